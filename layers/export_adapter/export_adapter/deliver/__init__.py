@@ -1,0 +1,1 @@
+"""Batches reach Pleo's Export API, and every item gets an outcome."""

@@ -1,0 +1,122 @@
+"""The values that pass between the rooms. All are frozen: a room makes new ones, it changes none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from export_adapter.terms import ErrorType, FailureReasonType, ItemStatus, Stage
+
+type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the accounting system or the exporter said when an entry failed, as it was sent.
+
+    Nothing in it is trusted: `body` is any JSON value of up to 1 MiB, a string may hold anything.
+    Header names are lower case.
+    """
+
+    stage: Stage | None = None
+    http_status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Json = None
+    code: str | None = None
+    message: str | None = None
+    exception: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What became of one accounting entry; `original` is the JSON object it was read from, for parking."""
+
+    accounting_entry_id: str
+    status: ItemStatus
+    original: Mapping[str, Json]
+    exported_at: datetime | None = None
+    external_id: str | None = None
+    external_url: str | None = None
+    failure: Failure | None = None
+    failure_reason_type: str | None = None
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRef:
+    """Where a result stands: the record's position in the event, and its own within that record.
+
+    Positions, not message ids: SQS may hand out one message twice in one event.
+    """
+
+    record: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobKey:
+    """One company's export job. Two companies never share one, so no PUT can mix them."""
+
+    export_job_id: str
+    company_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUpdate:
+    """One element of the PUT's array. What is None is left out of the request, never sent as null."""
+
+    accounting_entry_id: str
+    status: ItemStatus
+    exported_at: datetime | None = None
+    external_id: str | None = None
+    external_url: str | None = None
+    failure_reason_type: FailureReasonType | None = None
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An update on its way to Pleo, and the results it stands for: its own first, then those it superseded."""
+
+    job: JobKey
+    update: ItemUpdate
+    origins: tuple[ResultRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """At most 100 items of one export job: one PUT."""
+
+    job: JobKey
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Pleo holds the item with the status that was sent. `reason` says how that is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Pleo will not take the item however often it is sent: it goes to the dead-letter queue."""
+
+    error_type: ErrorType
+    reason: str
+    pleo_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The item may still be delivered later: its record goes back to the queue.
+
+    `cause` is a short, stable word for metrics; `retry_after` is in seconds, where Pleo named a time.
+    """
+
+    cause: str
+    reason: str
+    pleo_status: int | None = None
+    retry_after: float | None = None
+
+
+type Outcome = Delivered | Rejected | Undelivered
