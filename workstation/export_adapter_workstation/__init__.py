@@ -1,0 +1,1 @@
+"""What runs on a workstation only: the command line, a local Pleo and an embedded AWS."""
