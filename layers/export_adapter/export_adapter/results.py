@@ -6,7 +6,15 @@ from datetime import datetime
 
 from export_adapter.terms import ErrorType, FailureReasonType, ItemStatus, Stage
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobKey:
+    """One company's export job. Two companies never share one, so no PUT can mix them."""
+
+    export_job_id: str
+    company_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,46 @@ class ExportResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """One SQS message as the event carries it. `sent_at` is in milliseconds since 1970."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int = 1
+    sent_at: int = 0
+    message_group_id: str | None = None
+    replay_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidResult:
+    """One element of `results` that breaks the contract; its neighbours go on without it."""
+
+    original: Json
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidMessage:
+    """A record whose body is no message; it is parked whole, its body unchanged."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record that was read. `envelope` is the message without its results, for parked bodies."""
+
+    record: Record
+    job: JobKey
+    system: str
+    envelope: Mapping[str, Json]
+    results: tuple[ExportResult | InvalidResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResultRef:
     """Where a result stands: the record's position in the event, and its own within that record.
 
@@ -50,14 +98,6 @@ class ResultRef:
 
     record: int
     result: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JobKey:
-    """One company's export job. Two companies never share one, so no PUT can mix them."""
-
-    export_job_id: str
-    company_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +115,7 @@ class ItemUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An update on its way to Pleo, and the results it stands for: its own first, then those it superseded."""
+    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded."""
 
     job: JobKey
     update: ItemUpdate
