@@ -1,0 +1,196 @@
+"""What an answer to the PUT means. The table in docs/delivery.md, as a function without side effects."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from export_adapter.deliver.http import Answer, NoAnswer
+from export_adapter.deliver.retry import retry_after
+from export_adapter.results import Json
+from export_adapter.terms import ErrorType, ItemStatus
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\s]+")
+_LONGEST_MESSAGE: Final = 300
+
+_TRANSIENT: Final = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsAnswered:
+    """A 2xx that could be read. Every entry that was sent is in exactly one of the three."""
+
+    status: int
+    accepted: frozenset[str] = frozenset()
+    unknown: Mapping[str, str] = field(default_factory=dict[str, str])
+    doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class BadItems:
+    """Some item is wrong, and the answer does not say which."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyItems:
+    """The request is too large."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsRefused:
+    """401: the access token or API key is wrong, expired or was rotated."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeverAccepted:
+    """The job is gone or finished: nothing that is sent to it can succeed any more."""
+
+    status: int
+    error_type: ErrorType
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """A fault that passes. `wait` is what Retry-After asked for, in seconds."""
+
+    status: int | None
+    cause: str
+    reason: str
+    wait: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Not about the items, and sending again at once cannot help: somebody must repair something first."""
+
+    status: int
+    cause: str
+    reason: str
+
+
+type Verdict = (
+    ItemsAnswered | BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | GiveBack
+)
+
+
+def verdict(  # noqa: C901, PLR0911 -- one branch for each row of the table
+    answer: Answer | NoAnswer, sent: Mapping[str, ItemStatus], now: float
+) -> Verdict:
+    """Say what an answer means for the items that were `sent`; `now` is in seconds since 1970."""
+    if isinstance(answer, NoAnswer):
+        return TryAgain(None, answer.cause, answer.reason)
+    status = answer.status
+    if status // 100 == 2:  # noqa: PLR2004 -- the class of an HTTP status
+        return _items(answer, sent)
+    error = _error(answer.body)
+    reason = f"Pleo answered {status}{error.in_words}"
+    match status, error.type:
+        case (400, "UNSUPPORTED_API_VERSION"):
+            # Not about an item: splitting would send a hundred single items only to park them all.
+            return GiveBack(status, "unsupported_api_version", reason)
+        case (404, "EXPORT_NOT_FOUND"):
+            return NeverAccepted(status, ErrorType.JOB_NOT_FOUND, reason)
+        case (422, "EXPORT_JOB_STATUS_UNPROCESSABLE"):
+            return NeverAccepted(status, ErrorType.JOB_FINISHED, reason)
+        case ((400 | 422), _):
+            return BadItems(status, reason)
+        case (413, _):
+            return TooManyItems(status, reason)
+        case (401, _):
+            return CredentialsRefused(status, reason)
+        case (403, _):
+            return GiveBack(status, "forbidden", reason)
+    if status in _TRANSIENT or status >= 500:  # noqa: PLR2004 -- the class of an HTTP status
+        return TryAgain(status, _cause(status), reason, retry_after(answer.headers.get("retry-after"), now))
+    return GiveBack(status, "redirected" if 300 <= status < 400 else "unexpected_answer", reason)  # noqa: PLR2004 -- as above
+
+
+def _cause(status: int) -> str:
+    return {429: "rate_limited", 408: "timeout", 504: "timeout"}.get(status, "pleo_unavailable")
+
+
+def _items(answer: Answer, sent: Mapping[str, ItemStatus]) -> ItemsAnswered | TryAgain:
+    content = parsed(answer.body)
+    data, errors = (content.get("data"), content.get("errors")) if isinstance(content, dict) else (None, None)
+    if not isinstance(data, list) or not isinstance(errors, list | None):
+        return TryAgain(
+            answer.status, "unreadable_answer", f"Pleo answered {answer.status} with an unreadable body"
+        )
+    held = {entry_id(one): one for one in data if isinstance(one, dict)}
+    refused = {entry_id(one): one for one in errors or () if isinstance(one, dict)}
+    accepted: set[str] = set()
+    unknown: dict[str, str] = {}
+    doubtful: dict[str, str] = {}
+    for entry, status in sent.items():
+        if entry in refused:
+            kind, said = _text(refused[entry].get("type")).upper(), _text(refused[entry].get("message"))
+            told = unknown if kind == "ACCOUNTING_ENTRY_DOES_NOT_EXIST" else doubtful
+            told[entry] = f"Pleo refused the item: {kind or 'no type'}{f', {said}' if said else ''}"
+        elif entry not in held:
+            doubtful[entry] = "Pleo's answer does not mention the item"
+        elif _text(held[entry].get("status")).lower() != status:
+            doubtful[entry] = (
+                f"Pleo answered with status {_text(held[entry].get('status')) or 'none'}, not {status}"
+            )
+        else:
+            accepted.add(entry)
+    return ItemsAnswered(answer.status, frozenset(accepted), unknown, doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    type: str
+    message: str
+
+    @property
+    def in_words(self) -> str:
+        words = ", ".join(part for part in (self.type, self.message) if part)
+        return f": {words}" if words else ""
+
+
+def _error(body: bytes) -> _Error:
+    """Read ExceptionInfo where the body is one. A gateway's page, broken or empty text is no error type."""
+    content = parsed(body)
+    if not isinstance(content, dict):
+        return _Error("", "")
+    return _Error(_text(content.get("type")).upper(), _text(content.get("message")))
+
+
+def parsed(body: bytes) -> Json:
+    """Return the JSON in a body, or None where it holds none: an answer never raises."""
+    try:
+        content: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return content
+
+
+def entry_id(element: Mapping[str, Json]) -> str:
+    """Return an element's accountingEntryId in the adapter's spelling."""
+    return _text(element.get("accountingEntryId")).lower()
+
+
+def _text(value: Json) -> str:
+    """Make what Pleo said safe to log and to put in an attribute: one short printable line."""
+    return _UNPRINTABLE.sub(" ", value).strip()[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
+
+
+def statuses(content: Json, wanted: Collection[str]) -> dict[str, str]:
+    """Return the statuses of the wanted entries in one page of a job's items."""
+    data = content.get("data") if isinstance(content, dict) else None
+    found: dict[str, str] = {}
+    for element in data if isinstance(data, list) else ():
+        if isinstance(element, dict) and entry_id(element) in wanted:
+            found[entry_id(element)] = _text(element.get("status")).lower()
+    return found

@@ -1,0 +1,101 @@
+"""What Pleo is shown as proof, per company, and how long it is trusted."""
+
+import base64
+import threading
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from export_adapter.results import Json
+
+_LONGEST: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The value of the Authorization header. It never shows in a repr."""
+
+    authorization: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoCredentials:
+    """There are none to be had for the company. `cause` is a word for metrics, `reason` for people.
+
+    The cause is `no_credentials` where the secret is missing or has the wrong shape, and
+    `credentials_unavailable` where it could not be read this time.
+    """
+
+    cause: str
+    reason: str
+
+
+class CredentialStore(Protocol):
+    """Where the credentials are kept."""
+
+    def fetch(self, company_id: str | None, *, fresh: bool) -> Credentials | NoCredentials:
+        """Return a company's credentials, or the default ones for None; `fresh` passes over every cache."""
+        ...
+
+
+def credentials_in(secret: Json) -> Credentials | NoCredentials:
+    """Read a secret of the form {"accessToken": "..."} or {"apiKey": "..."}.
+
+    A token goes out as Bearer; an API key as the user name of Basic, with an empty password.
+    """
+    if not isinstance(secret, dict):
+        return NoCredentials("no_credentials", "the secret is not a JSON object")
+    token, key = secret.get("accessToken"), secret.get("apiKey")
+    if _usable(token):
+        return Credentials(f"Bearer {token}")
+    if _usable(key):
+        return Credentials("Basic " + base64.b64encode(f"{key}:".encode()).decode())
+    return NoCredentials(
+        "no_credentials",
+        'the secret holds neither "accessToken" nor "apiKey" as one word of printable ASCII characters',
+    )
+
+
+def _usable(value: Json) -> bool:
+    """Whether a value can stand in a header: no blanks, no line ends, nothing beyond ASCII."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= _LONGEST
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+    )
+
+
+class CompanyAccess:
+    """One company's credentials during one invocation, shared by all of its jobs.
+
+    After a 401 the secret is read again, once for all jobs; what is refused after that is refused for
+    the rest of the invocation, and no further request is made for the company.
+    """
+
+    def __init__(self, company_id: str | None, store: CredentialStore) -> None:
+        self._company_id = company_id
+        self._store = store
+        self._lock = threading.Lock()
+        self._current: Credentials | NoCredentials | None = None
+        self._was_read_again = False
+
+    def current(self) -> Credentials | NoCredentials:
+        """Return what to send with, or why nothing can be sent."""
+        with self._lock:
+            if self._current is None:
+                self._current = self._store.fetch(self._company_id, fresh=False)
+            return self._current
+
+    def after_refusal(self, refused: Credentials) -> Credentials | NoCredentials:
+        """Return what to try instead of the credentials that Pleo refused."""
+        with self._lock:
+            if self._current is not refused and self._current is not None:
+                return self._current
+            if self._was_read_again:
+                reason = "Pleo refuses the credentials, also after they were read again"
+                self._current = NoCredentials("credentials_refused", reason)
+            else:
+                self._was_read_again = True
+                self._current = self._store.fetch(self._company_id, fresh=True)
+            return self._current

@@ -1,0 +1,97 @@
+"""The room's door: batches go in, an outcome for every result comes out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, zip_longest
+
+from export_adapter.deadline import Deadline
+from export_adapter.deliver.credentials import CompanyAccess, CredentialStore
+from export_adapter.deliver.job import JobDelivery, SizeLimit
+from export_adapter.deliver.ledger import Exchange, Ledger
+from export_adapter.deliver.pleo import Pleo
+from export_adapter.deliver.retry import Backoff
+from export_adapter.deliver.schedule import Schedule
+from export_adapter.deliver.terminal_memory import TerminalMemory
+from export_adapter.results import Batch, Item, JobKey, Outcome, ResultRef, Undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of every result, and the requests that it took."""
+
+    outcomes: Mapping[ResultRef, Outcome]
+    exchanges: tuple[Exchange, ...]
+    bugs: tuple[Exception, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Delivers to Pleo. One per environment: pool, credentials, learnt limits outlive an invocation."""
+
+    pleo: Pleo
+    store: CredentialStore
+    limit: SizeLimit
+    memory: TerminalMemory
+    backoff: Backoff
+    threads: int
+    sleep: Callable[[float], None]
+
+    def deliver(self, batches: Iterable[Batch], deadline: Deadline) -> DeliveryReport:
+        """Deliver batches until `deadline`; what is not known by then is reported as undelivered."""
+        jobs: dict[JobKey, list[Batch]] = defaultdict(list)
+        for batch in batches:
+            jobs[batch.job].append(batch)
+        ledgers = {job: Ledger() for job in jobs}
+        companies = {job.company_id: CompanyAccess(job.company_id, self.store) for job in jobs}
+        bugs: list[Exception] = []
+        runs = [
+            (
+                self._job(job, companies[job.company_id], ledgers[job], deadline).steps(jobs[job]),
+                partial(_note_bug, bugs, ledgers[job], jobs[job]),
+            )
+            for job in _companies_in_turn(jobs)
+        ]
+        Schedule(runs, deadline).run(self.threads, self.sleep)
+        return DeliveryReport(
+            outcomes=dict(chain.from_iterable(_by_result(jobs[job], ledgers[job]) for job in jobs)),
+            exchanges=tuple(chain.from_iterable(ledger.exchanges() for ledger in ledgers.values())),
+            bugs=tuple(bugs),
+        )
+
+    def _job(self, job: JobKey, access: CompanyAccess, ledger: Ledger, deadline: Deadline) -> JobDelivery:
+        return JobDelivery(
+            job=job,
+            pleo=self.pleo,
+            access=access,
+            ledger=ledger,
+            limit=self.limit,
+            memory=self.memory,
+            backoff=self.backoff,
+            deadline=deadline,
+        )
+
+
+def _companies_in_turn(jobs: Iterable[JobKey]) -> list[JobKey]:
+    """Order jobs so that each company's first comes before any company's second: a slow one waits alone."""
+    companies: dict[str | None, list[JobKey]] = defaultdict(list)
+    for job in jobs:
+        companies[job.company_id].append(job)
+    return [job for turn in zip_longest(*companies.values()) for job in turn if job is not None]
+
+
+def _by_result(batches: Iterable[Batch], ledger: Ledger) -> Iterable[tuple[ResultRef, Outcome]]:
+    known: Mapping[Item, Outcome] = ledger.outcomes()
+    unknown = Undelivered("out_of_time", "the invocation had no time left to learn what became of the item")
+    for batch in batches:
+        for item in batch.items:
+            for ref in item.origins:
+                yield ref, known.get(item, unknown)
+
+
+def _note_bug(bugs: list[Exception], ledger: Ledger, batches: Iterable[Batch], bug: Exception) -> None:
+    bugs.append(bug)
+    outcome = Undelivered("bug", f"the adapter met a fault of its own ({type(bug).__name__})")
+    for batch in batches:
+        ledger.enter(batch.items, outcome)

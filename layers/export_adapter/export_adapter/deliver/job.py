@@ -1,0 +1,208 @@
+"""The delivery of one job: its batches in order, each until every item of it has an outcome.
+
+Nothing here waits. A delivery is a generator that yields how many seconds it wants to pause, so that
+whoever runs it can get on with other jobs meanwhile.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from export_adapter.deadline import Deadline
+from export_adapter.deliver.answers import (
+    BadItems,
+    CredentialsRefused,
+    GiveBack,
+    ItemsAnswered,
+    NeverAccepted,
+    TooManyItems,
+    TryAgain,
+)
+from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials
+from export_adapter.deliver.ledger import Exchange, Ledger
+from export_adapter.deliver.pleo import Page, Pleo, Refusal
+from export_adapter.deliver.retry import Backoff
+from export_adapter.deliver.terminal_memory import TerminalMemory
+from export_adapter.results import Batch, Delivered, Item, JobKey, Outcome, Rejected, Undelivered
+from export_adapter.terms import ErrorType, ItemStatus
+
+SHORTEST_REQUEST: Final = 1.0
+"""Seconds that must be left for a request to be worth starting."""
+
+_MOST_PAGES: Final = 50
+_TERMINAL: Final = frozenset(status.value for status in ItemStatus if status.is_terminal)
+
+type Steps[T] = Generator[float, None, T]
+"""Yields pauses in seconds, returns T."""
+
+
+class SizeLimit:
+    """How many items Pleo takes at once, as far as this environment has learnt from its 413s."""
+
+    def __init__(self, items: int) -> None:
+        self._items = items
+        self._lock = threading.Lock()
+
+    @property
+    def items(self) -> int:
+        """The present limit."""
+        return self._items
+
+    def lower(self, items: int) -> None:
+        """Keep a smaller limit."""
+        with self._lock:
+            self._items = max(1, min(self._items, items))
+
+
+@dataclass(frozen=True, slots=True)
+class JobDelivery:
+    """Delivers one job; what becomes of its items is written into the ledger."""
+
+    job: JobKey
+    pleo: Pleo
+    access: CompanyAccess
+    ledger: Ledger
+    limit: SizeLimit
+    memory: TerminalMemory
+    backoff: Backoff
+    deadline: Deadline
+
+    def steps(self, batches: Iterable[Batch]) -> Steps[None]:
+        """Deliver the batches in order. An end that one meets for the whole job holds for the rest."""
+        ended: Outcome | None = None
+        for batch in batches:
+            if ended is None:
+                ended = yield from self._deliver(batch.items, once_more=True)
+            if ended is not None:
+                self.ledger.enter(batch.items, ended)
+
+    def _deliver(self, items: tuple[Item, ...], *, once_more: bool) -> Steps[Outcome | None]:
+        """Send items in as few requests as it takes; return an end that holds for the whole job, if any."""
+        chunks = deque([self._without_overruled(items)])
+        while chunks:
+            chunk = chunks.popleft()
+            if len(chunk) > self.limit.items:
+                chunks.extendleft((chunk[self.limit.items :], chunk[: self.limit.items]))
+                continue
+            if not chunk:
+                continue
+            self.memory.note(chunk)
+            answered = yield from self._exchange(partial(self.pleo.put_items, self.job, chunk))
+            match answered:
+                case ItemsAnswered():
+                    ended = yield from self._settle_answered(chunk, answered, once_more=once_more)
+                    if ended is not None:
+                        return ended
+                case BadItems() | TooManyItems():
+                    chunks.extendleft(self._halves(chunk, answered))
+                case _:
+                    return answered
+        return None
+
+    def _halves(
+        self, chunk: tuple[Item, ...], answered: BadItems | TooManyItems
+    ) -> tuple[tuple[Item, ...], ...]:
+        """Split a refused chunk, second half first; one that is a single item is at its end."""
+        if len(chunk) == 1:
+            self.ledger.enter(chunk, Rejected(ErrorType.REQUEST_REJECTED, answered.reason, answered.status))
+            return ()
+        half = (len(chunk) + 1) // 2
+        if isinstance(answered, TooManyItems):
+            self.limit.lower(half)
+        return chunk[half:], chunk[:half]
+
+    def _without_overruled(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Leave out what would overwrite a terminal status that was sent before."""
+        overruled = [item for item in items if self.memory.overrules(item)]
+        self.ledger.enter(overruled, Delivered("superseded: a terminal status was sent for the entry before"))
+        return tuple(item for item in items if item not in overruled) if overruled else items
+
+    def _settle_answered(
+        self, chunk: tuple[Item, ...], answered: ItemsAnswered, *, once_more: bool
+    ) -> Steps[Outcome | None]:
+        """Write down what Pleo said of each item, and follow up what it left in doubt."""
+        in_doubt: list[Item] = []
+        for item in chunk:
+            entry = item.update.accounting_entry_id
+            if entry in answered.accepted:
+                self.ledger.enter([item], Delivered("accepted"))
+            elif entry in answered.unknown:
+                self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
+            elif once_more:
+                in_doubt.append(item)
+            else:
+                self.ledger.enter([item], _item_rejected(answered.doubtful[entry], answered.status))
+        if not in_doubt:
+            return None
+        held = yield from self._look_up(in_doubt)
+        if isinstance(held, Undelivered):
+            return held
+        again = tuple(item for item in in_doubt if not self._is_settled_by(item, held))
+        return (yield from self._deliver(again, once_more=False)) if again else None
+
+    def _is_settled_by(self, item: Item, held: dict[str, str]) -> bool:
+        """Whether what Pleo holds already settles an item; if so, it is written down."""
+        status = held.get(item.update.accounting_entry_id)
+        if status == item.update.status:
+            self.ledger.enter([item], Delivered("Pleo held the status already"))
+            return True
+        if status in _TERMINAL and not item.update.status.is_terminal:
+            self.ledger.enter([item], Delivered("superseded: Pleo holds a terminal status for the entry"))
+            return True
+        return False
+
+    def _look_up(self, items: list[Item]) -> Steps[dict[str, str] | Undelivered]:
+        """Ask what Pleo holds of some items. Nothing is known where it may not be asked (no read scope)."""
+        wanted = frozenset(item.update.accounting_entry_id for item in items)
+        held: dict[str, str] = {}
+        after: str | None = None
+        for _ in range(_MOST_PAGES):
+            page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after))
+            if isinstance(page, Undelivered):
+                return page if page.pleo_status not in {403, 404} else held
+            if not isinstance(page, Page):
+                return held
+            held |= page.statuses
+            after = page.after
+            if after is None or held.keys() == wanted:
+                break
+        return held
+
+    def _exchange[T: (ItemsAnswered, Page)](  # noqa: PLR0911 -- one way out for each kind of answer
+        self, send: Callable[[Credentials, float], tuple[T | Refusal, Exchange]]
+    ) -> Steps[T | BadItems | TooManyItems | Rejected | Undelivered]:
+        """Send until there is an answer that sending the same again would not change, or no time is left."""
+        attempt = 0
+        last = Undelivered("out_of_time", "the invocation had no time left to send the item")
+        while (seconds := self.deadline.remaining()) >= SHORTEST_REQUEST:
+            credentials = self.access.current()
+            if isinstance(credentials, NoCredentials):
+                return Undelivered(credentials.cause, credentials.reason)
+            answer, exchange = send(credentials, seconds)
+            self.ledger.count(exchange)
+            match answer:
+                case CredentialsRefused():
+                    renewed = self.access.after_refusal(credentials)
+                    if isinstance(renewed, NoCredentials):
+                        return Undelivered(renewed.cause, renewed.reason, answer.status)
+                case TryAgain():
+                    attempt += 1
+                    last = Undelivered(answer.cause, answer.reason, answer.status, answer.wait)
+                    pause = answer.wait or self.backoff.wait(attempt)
+                    if pause > self.deadline.remaining() - SHORTEST_REQUEST:
+                        return last
+                    yield pause
+                case NeverAccepted():
+                    return Rejected(answer.error_type, answer.reason, answer.status)
+                case GiveBack():
+                    return Undelivered(answer.cause, answer.reason, answer.status)
+                case _:
+                    return answer
+        return last
+
+
+def _item_rejected(reason: str, status: int) -> Rejected:
+    return Rejected(ErrorType.ITEM_REJECTED, reason, status)

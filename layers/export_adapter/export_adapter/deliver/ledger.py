@@ -1,0 +1,47 @@
+"""What is known of the items of one job while they are being delivered."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from export_adapter.results import Item, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request to Pleo, for metrics. `status` is None where there was no answer."""
+
+    method: str
+    items: int
+    status: int | None
+    seconds: float
+
+
+class Ledger:
+    """The outcomes of one job's items. One thread writes, another may read at any time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._outcomes: dict[Item, Outcome] = {}
+        self._exchanges: list[Exchange] = []
+
+    def enter(self, items: Iterable[Item], outcome: Outcome) -> None:
+        """Write down what became of items. What is written first stays: an outcome is final."""
+        with self._lock:
+            for item in items:
+                self._outcomes.setdefault(item, outcome)
+
+    def count(self, exchange: Exchange) -> None:
+        """Write down a request."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def outcomes(self) -> Mapping[Item, Outcome]:
+        """Return what is known now."""
+        with self._lock:
+            return dict(self._outcomes)
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return the requests made so far."""
+        with self._lock:
+            return tuple(self._exchanges)

@@ -1,0 +1,98 @@
+"""Pleo's Export API as the job's delivery uses it: two requests, with time kept of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from export_adapter.deadline import Clock
+from export_adapter.deliver.answers import (
+    BadItems,
+    CredentialsRefused,
+    GiveBack,
+    ItemsAnswered,
+    NeverAccepted,
+    TooManyItems,
+    TryAgain,
+    parsed,
+    statuses,
+    verdict,
+)
+from export_adapter.deliver.credentials import Credentials
+from export_adapter.deliver.http import Answer, Http, NoAnswer
+from export_adapter.deliver.ledger import Exchange
+from export_adapter.deliver.request import items_path, put_body
+from export_adapter.results import Item, JobKey
+from export_adapter.terms import ApiVersion
+
+PAGE_ITEMS: Final = 100
+
+type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | GiveBack
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a job's items: the statuses of the wanted ones on it, and where the next begins."""
+
+    statuses: dict[str, str]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pleo:
+    """Where Pleo is and how it is reached. `now` is in seconds since 1970, `clock` measures."""
+
+    http: Http
+    base_url: str
+    version: ApiVersion
+    request_seconds: float
+    clock: Clock
+    now: Callable[[], float]
+
+    def put_items(
+        self, job: JobKey, items: tuple[Item, ...], credentials: Credentials, seconds: float
+    ) -> tuple[ItemsAnswered | Refusal, Exchange]:
+        """Send one batch, in no more than `seconds`."""
+        updates = [item.update for item in items]
+        path = items_path(job, self.version)
+        answer, exchange = self._send("PUT", path, put_body(updates), len(items), credentials, seconds)
+        sent = {update.accounting_entry_id: update.status for update in updates}
+        return verdict(answer, sent, self.now()), exchange
+
+    def get_items(
+        self, job: JobKey, wanted: frozenset[str], after: str | None, credentials: Credentials, seconds: float
+    ) -> tuple[Page | Refusal, Exchange]:
+        """Fetch one page of a job's items, in no more than `seconds`."""
+        cursor = {"after": after} if after else {}
+        path = items_path(job, self.version, limit=PAGE_ITEMS, **cursor)
+        answer, exchange = self._send("GET", path, None, 0, credentials, seconds)
+        if isinstance(answer, Answer) and answer.status // 100 == 2:  # noqa: PLR2004 -- the class of an HTTP status
+            return _page(answer, wanted), exchange
+        refusal = verdict(answer, {}, self.now())
+        assert not isinstance(refusal, ItemsAnswered)  # noqa: S101 -- for the type checker: only a 2xx becomes one
+        return refusal, exchange
+
+    def _send(
+        self, method: str, path: str, body: bytes | None, items: int, credentials: Credentials, seconds: float
+    ) -> tuple[Answer | NoAnswer, Exchange]:
+        headers = {
+            "accept": "application/json",
+            "authorization": credentials.authorization,
+            "user-agent": "pleo-export-adapter",
+        }
+        if body is not None:
+            headers["content-type"] = "application/json;charset=UTF-8"
+        begun = self.clock()
+        timeout = min(self.request_seconds, seconds)
+        answer = self.http(method, self.base_url + path, headers, body, timeout)
+        status = answer.status if isinstance(answer, Answer) else None
+        return answer, Exchange(method, items, status, self.clock() - begun)
+
+
+def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
+    content = parsed(answer.body)
+    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+        return TryAgain(answer.status, "unreadable_answer", "Pleo's list of the job's items is unreadable")
+    pagination = content.get("pagination")
+    cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
+    more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
+    return Page(statuses(content, wanted), cursor if more and isinstance(cursor, str) else None)

@@ -1,0 +1,42 @@
+"""Which entries this environment has sent a terminal status for: nothing non-terminal may follow."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from export_adapter.results import Item, JobKey
+
+MOST_ENTRIES: Final = 50_000
+"""Some 10 MiB; the oldest are forgotten first."""
+
+
+class TerminalMemory:
+    """A bounded set of entries, kept between invocations and safe to share between threads."""
+
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._most = most
+        self._sent: OrderedDict[tuple[JobKey, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, items: Iterable[Item]) -> None:
+        """Remember those of the items that carry a terminal status.
+
+        To be called before they are sent: whether a request without an answer was acted on is not known.
+        """
+        with self._lock:
+            for item in items:
+                if item.update.status.is_terminal:
+                    self._sent[_key(item)] = None
+                    self._sent.move_to_end(_key(item))
+            while len(self._sent) > self._most:
+                self._sent.popitem(last=False)
+
+    def overrules(self, item: Item) -> bool:
+        """Whether the item would overwrite a terminal status with a non-terminal one."""
+        with self._lock:
+            return not item.update.status.is_terminal and _key(item) in self._sent
+
+
+def _key(item: Item) -> tuple[JobKey, str]:
+    return item.job, item.update.accounting_entry_id
