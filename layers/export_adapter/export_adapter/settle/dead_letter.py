@@ -1,0 +1,100 @@
+"""The messages that are parked: bodies that can be replayed as they are, reasons in the attributes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from export_adapter.results import InvalidMessage, Json, Message, Rejected
+from export_adapter.settle.decision import Park, ParkWhole
+
+MAX_BYTES: Final = 1_048_576
+"""What SQS takes, for one message with its attributes and for a whole SendMessageBatch."""
+
+_LONGEST_REASON: Final = 1_000
+_ATTRIBUTE_OVERHEAD: Final = 64
+_NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
+_NOT_IN_SQS: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_ATTRIBUTES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """A message for the dead-letter queue. The attributes are text; `numbers` names those of type Number."""
+
+    body: str
+    attributes: Mapping[str, str]
+    numbers: frozenset[str] = frozenset()
+    message_group_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that count towards SQS's limit."""
+        attributes = sum(
+            len(name.encode()) + len(value.encode()) + _ATTRIBUTE_OVERHEAD
+            for name, value in self.attributes.items()
+        )
+        return len(self.body.encode()) + attributes
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotFit:
+    """A single result with its reason is larger than SQS takes: only SQS itself can move its record."""
+
+    size: int
+
+
+def parked_messages(
+    read: Message | InvalidMessage, decision: Park | ParkWhole
+) -> tuple[ParkedMessage, ...] | DoesNotFit:
+    """Make the messages that a decision asks for; several where one would be too large."""
+    made = tuple(_made(read, decision))
+    too_large = [parked.size for parked in made if parked.size > MAX_BYTES]
+    return DoesNotFit(max(too_large)) if too_large else made
+
+
+def _made(read: Message | InvalidMessage, decision: Park | ParkWhole) -> Iterator[ParkedMessage]:
+    if isinstance(decision, Park) and isinstance(read, Message):
+        for parcel in decision.parcels:
+            yield from _fitting(read, parcel.why, parcel.results)
+    elif isinstance(decision, ParkWhole):
+        record = read.record
+        attributes = _attributes(read, decision.why)
+        yield ParkedMessage(record.body, attributes, _NUMBERS, record.message_group_id)
+
+
+def _fitting(message: Message, why: Rejected, results: tuple[Json, ...]) -> Iterator[ParkedMessage]:
+    parked = ParkedMessage(
+        body=_json({**message.envelope, "results": list(results)}),
+        attributes=_attributes(message, why),
+        numbers=_NUMBERS,
+        message_group_id=message.record.message_group_id,
+    )
+    if parked.size > MAX_BYTES and len(results) > 1:
+        half = len(results) // 2
+        yield from _fitting(message, why, results[:half])
+        yield from _fitting(message, why, results[half:])
+    else:
+        yield parked
+
+
+def _attributes(read: Message | InvalidMessage, why: Rejected) -> dict[str, str]:
+    """Say what went wrong. SQS refuses empty values, so what is not known is left out."""
+    attributes: dict[str, str | None] = {
+        "errorType": why.error_type,
+        "errorMessage": why.reason[:_LONGEST_REASON],
+        "exportJobId": read.job.export_job_id if isinstance(read, Message) else None,
+        "system": read.system if isinstance(read, Message) else None,
+        "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
+        "sourceMessageId": read.record.message_id,
+        "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
+    }
+    cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
+    return {name: value for name, value in cleaned.items() if value}
+
+
+def _json(content: Json) -> str:
+    """Write JSON as short as it came: characters as they are, but for those that SQS refuses."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _NOT_IN_SQS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
