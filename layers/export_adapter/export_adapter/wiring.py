@@ -1,0 +1,110 @@
+"""Puts the adapter together from its settings. Here alone the edge's real parts are chosen."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.classify.classifier import Classifier
+from export_adapter.deadline import Deadline
+from export_adapter.deliver.delivery import Delivery
+from export_adapter.deliver.http import PooledHttp
+from export_adapter.deliver.job import SizeLimit
+from export_adapter.deliver.pleo import Pleo
+from export_adapter.deliver.retry import Backoff
+from export_adapter.deliver.secrets import SecretsManagerCredentials
+from export_adapter.deliver.terminal_memory import TerminalMemory
+from export_adapter.flow import Flow
+from export_adapter.results import Json
+from export_adapter.settings import Settings
+from export_adapter.settle.queues import SqsDeadLetterQueue, SqsVisibilityTimeouts
+from export_adapter.settle.settlement import Settlement
+from export_adapter.telemetry import Telemetry
+
+if TYPE_CHECKING:  # the stubs are there for development only
+    from mypy_boto3_sqs import SQSClient
+
+_AWS: Final = Config(
+    # botocore's own defaults wait for minutes; a call and its retry stay below settle.queues.LONGEST_CALL.
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The adapter as the handler uses it; one per environment."""
+
+    flow: Flow
+    telemetry: Telemetry
+    clock: Callable[[], float]
+
+    def handle(self, event: Mapping[str, Json], remaining_ms: int) -> dict[str, list[dict[str, str]]]:
+        """Handle one event of the queue, with `remaining_ms` milliseconds left to do it.
+
+        The response always has the form that SQS understands: an empty or malformed one would delete
+        the whole batch.
+
+        Raises:
+            TypeError: The event's records are not SQS records; the whole batch goes back.
+        """
+        records = event.get("Records")
+        deadline = Deadline(self.clock, self.clock() + remaining_ms / 1000)
+        report = self.flow.run(records if isinstance(records, list) else [], deadline)
+        self.telemetry.report(report)
+        return {
+            "batchItemFailures": [{"itemIdentifier": each} for each in report.settlement.batch_item_failures]
+        }
+
+
+def adapter(environment: Mapping[str, str]) -> Adapter:
+    """Build the adapter.
+
+    Raises:
+        InvalidSettingError: A setting is missing or wrong.
+    """
+    settings = Settings.from_environment(environment)
+    sqs: SQSClient = boto3.client("sqs", config=_AWS)
+    telemetry = Telemetry()
+    flow = Flow(
+        classifier=Classifier.built_in(),
+        version=settings.pleo_api_version,
+        delivery=_delivery(settings),
+        settlement=Settlement(
+            dead_letter_queue=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
+            visibility_timeouts=SqsVisibilityTimeouts(sqs, settings.export_results_queue_url),
+            max_receive_count=settings.max_receive_count,
+            random=random.random,
+        ),
+        settle_seconds=settings.settle_seconds,
+    )
+    return Adapter(flow, telemetry, time.monotonic)
+
+
+def _delivery(settings: Settings) -> Delivery:
+    secrets = SecretsProvider(boto3_client=boto3.client("secretsmanager", config=_AWS))
+    return Delivery(
+        pleo=Pleo(
+            http=PooledHttp(settings.delivery_threads, time.monotonic),
+            base_url=settings.pleo_base_url,
+            version=settings.pleo_api_version,
+            request_seconds=settings.request_seconds,
+            clock=time.monotonic,
+            now=time.time,
+        ),
+        store=SecretsManagerCredentials(
+            secrets, settings.secret_id, settings.default_secret_id, time.monotonic
+        ),
+        limit=SizeLimit(MAX_ITEMS),
+        memory=TerminalMemory(),
+        backoff=Backoff(random.random),
+        threads=settings.delivery_threads,
+        sleep=time.sleep,
+    )
