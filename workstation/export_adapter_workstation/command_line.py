@@ -1,0 +1,16 @@
+"""`export-adapter`: everything that is run on a workstation."""
+
+import click
+
+from export_adapter_workstation.commands.demo import demo, up
+from export_adapter_workstation.commands.send import send
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Carry accounting results back into Pleo: try it out, explain failures, look after a deployed stack."""
+
+
+main.add_command(demo)
+main.add_command(up)
+main.add_command(send)

@@ -1,0 +1,102 @@
+"""`export-adapter demo` and `export-adapter up`: the main job on this machine."""
+
+import shlex
+import signal
+import sys
+import time
+from collections import Counter
+
+import click
+from rich.console import Console
+
+from export_adapter_workstation import running_stack
+from export_adapter_workstation.embedded_aws import EmbeddedAwsError
+from export_adapter_workstation.events import EVENTS, message_files, not_in_pleo
+from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
+from export_adapter_workstation.project import ROOT
+from export_adapter_workstation.tables import job_table, parked_table
+
+_WIDTH_WITHOUT_TERMINAL = 140
+
+
+@click.command()
+def demo() -> None:
+    """Run the main job for real: embedded AWS, local Pleo, sam deploy, the messages of events/."""
+    console = _console()
+    try:
+        with local_adapter(_progress(console)) as adapter:
+            _run_the_messages(adapter, console)
+    except EmbeddedAwsError as problem:
+        console.print(f"[red]{problem}[/red]")
+        sys.exit(1)
+
+
+@click.command()
+def up() -> None:
+    """As demo, and keep everything running to play with until Ctrl-C."""
+    console = _console()
+    # `kill` ends it as Ctrl-C does, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with local_adapter(_progress(console)) as adapter:
+            _run_the_messages(adapter, console)
+            with running_stack.noted(adapter):
+                _say_how_to_play(adapter, console)
+                while True:
+                    time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing is left running.")
+    except EmbeddedAwsError as problem:
+        console.print(f"[red]{problem}[/red]")
+        sys.exit(1)
+
+
+def _run_the_messages(adapter: LocalAdapter, console: Console) -> None:
+    bodies = [message.body for message in message_files()]
+    adapter.hold_jobs_of(bodies, not_in_pleo())
+    _progress(console)(f"Sending the {len(bodies)} messages of {EVENTS.relative_to(ROOT)}/messages")
+    adapter.send(bodies)
+    _progress(console)("Waiting until the queue is empty")
+    adapter.wait_until_drained()
+    parked = adapter.parked()
+    console.print()
+    for job in adapter.pleo.jobs():
+        console.print(job_table(job))
+    console.print(parked_table(parked))
+    statuses = Counter(item.status for job in adapter.pleo.jobs() for item in job.items.values())
+    counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    console.print(f"Pleo holds {sum(statuses.values())} items: {counted}. Parked: {len(parked)} messages.")
+
+
+def _say_how_to_play(adapter: LocalAdapter, console: Console) -> None:
+    aws, outputs = adapter.stack.aws, adapter.stack.outputs
+    console.rule("Running until Ctrl-C")
+    console.print("Local Pleo:", adapter.pleo.url, "(what it holds: GET /_local/state)", soft_wrap=True)
+    console.print("Embedded AWS:", aws.endpoint_url, soft_wrap=True)
+    console.print("Dead letters:", outputs.dead_letter_queue_url, soft_wrap=True)
+    console.print("Send a message, in another terminal:", soft_wrap=True)
+    console.print("  .venv/bin/export-adapter send events/messages/02-xero-mixed.json", highlight=False)
+    console.print("For other AWS tools, such as the AWS CLI, set:", soft_wrap=True)
+    for name, value in aws.settings.items():
+        console.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)
+
+
+def _progress(console: Console) -> "_Progress":
+    return _Progress(console)
+
+
+class _Progress:
+    """Says each step as it begins, with the seconds since the command was started."""
+
+    _begun = time.monotonic()
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, step: str) -> None:
+        self._console.print(f"[dim]{time.monotonic() - self._begun:5.0f} s[/dim]  {step}")
