@@ -33,7 +33,7 @@ def read(record: Record) -> Message | InvalidMessage:
         job=JobKey(_uuid(message["exportJobId"]), _uuid_or_none(message.get("companyId"))),
         system=str(message["system"]),
         envelope={name: value for name, value in message.items() if name != "results"},
-        results=tuple(_result(one, at) for at, one in enumerate(cast("list[Json]", message["results"]))),
+        results=tuple(_result(one) for one in cast("list[Json]", message["results"])),
     )
 
 
@@ -72,10 +72,10 @@ def _count(value: Json, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else default
 
 
-def _result(original: Json, position: int) -> ExportResult | InvalidResult:
+def _result(original: Json) -> ExportResult | InvalidResult:
     wrong = contract.result_error(original)
     if wrong or not isinstance(original, dict):
-        return InvalidResult(original, f"results[{position}].{wrong}")
+        return InvalidResult(original, wrong or "results[]: must be object")
     exported_at = _text(original.get("exportedAt"))
     return ExportResult(
         accounting_entry_id=_uuid(original["accountingEntryId"]),

@@ -12,7 +12,9 @@ MAX_NESTING: Final = 64
 """Levels of arrays and objects. Real bodies stay below 20; beyond this only an attack goes."""
 
 _MAX_WRAPPERS: Final = 4
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and without need of a closing quote, so that it never tries again: an open string of escaped
+# quotes would otherwise take quadratic time.
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
