@@ -52,7 +52,7 @@ def test_every_message_of_the_events_folder_ends_where_its_name_says(adapter: Lo
         item.status for job in adapter.pleo.jobs() if job.job_id in jobs for item in job.items.values()
     ]
     assert statuses.count("successful") == 12
-    assert statuses.count("failed") == 18
+    assert statuses.count("failed") == 19
     assert statuses.count("abandoned") == 2
     parked = {
         attributes["errorType"].get("StringValue")

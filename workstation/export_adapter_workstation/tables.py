@@ -17,10 +17,10 @@ _COLOURS = {"successful": "green", "failed": "red", "abandoned": "yellow"}
 def job_table(job: ExportJob) -> Table:
     """Return the items of one job with their status and, where they failed, why."""
     table = Table(title=f"Export job {job.job_id} ({job.status})", title_justify="left", expand=True)
-    table.add_column("Accounting entry", no_wrap=True, max_width=13)
+    table.add_column("Accounting entry", no_wrap=True, min_width=9)
     table.add_column("Status", no_wrap=True)
-    table.add_column("Failure reason type", overflow="fold", max_width=26)
-    table.add_column("What the bookkeeper reads, or the entry's id in the accounting system", ratio=1)
+    table.add_column("Failure reason type", no_wrap=True, max_width=40)
+    table.add_column("What the bookkeeper reads (or the id in the accounting system)", ratio=1)
     for item in job.items.values():
         table.add_row(
             f"{item.accounting_entry_id[:8]}…",
