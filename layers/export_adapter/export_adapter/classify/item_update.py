@@ -16,6 +16,7 @@ _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
+_SAYS_NOTHING: Final = Failure()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\s]+")
 
 
@@ -45,7 +46,9 @@ def explain(result: ExportResult, system: str, classifier: Classifies, version: 
         return Explained(_update(result, None, None))
     given_type = _given_type(result.failure_reason_type)
     given_reason = _one_line(result.failure_reason or "")
-    failure = result.failure or (Failure(message=given_reason) if given_reason else None)
+    failure = result.failure if result.failure != _SAYS_NOTHING else None
+    if failure is None and given_reason:
+        failure = Failure(message=given_reason)
     if failure is None:
         return Explained(_unexplained(result, given_type, version))
     if given_type and given_reason:

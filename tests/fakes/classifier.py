@@ -1,0 +1,40 @@
+"""A classifier that says the first thing that comes to mind, always the same for the same failure."""
+
+from dataclasses import dataclass, field
+
+from export_adapter.classify.classifier import Classification
+from export_adapter.results import Failure
+from export_adapter.terms import FailureReasonType
+
+
+@dataclass
+class FakeClassifier:
+    """Takes the failure's code for the type, where it is one; raises for the code "bug"."""
+
+    asked: list[tuple[str, Failure]] = field(default_factory=list[tuple[str, Failure]])
+
+    def classify(self, system: str, failure: Failure) -> Classification:
+        self.asked.append((system, failure))
+        if failure.code == "bug":
+            raise RuntimeError("a fault of the classifier's own")
+        named = [each for each in FailureReasonType if each == failure.code]
+        return classification(named[0] if named else FailureReasonType.UNEXPECTED_FAILURE)
+
+
+def classification(finer: FailureReasonType) -> Classification:
+    """What the fake classifier says of a failure of that type; see `sentence` for the text."""
+    coarse = finer if not finer.endswith("_unknown") else FailureReasonType.INVALID_CONFIGURATION
+    return Classification(
+        failure_reason_type=coarse,
+        v3_failure_reason_type=finer,
+        failure_reason=sentence(finer),
+        rule=f"fake.{finer}",
+        source="fake",
+        retryable=False,
+        fingerprint="0" * 12,
+    )
+
+
+def sentence(finer: FailureReasonType) -> str:
+    """The text that goes with a type."""
+    return f"The accounting system said {finer}."
