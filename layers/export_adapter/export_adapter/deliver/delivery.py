@@ -12,7 +12,7 @@ from export_adapter.deliver.job import JobDelivery, SizeLimit
 from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
-from export_adapter.deliver.schedule import Schedule
+from export_adapter.deliver.schedule import Schedule, Task
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.results import Batch, Item, JobKey, Outcome, ResultRef, Undelivered
 
@@ -46,14 +46,15 @@ class Delivery:
         ledgers = {job: Ledger() for job in jobs}
         companies = {job.company_id: CompanyAccess(job.company_id, self.store) for job in jobs}
         bugs: list[Exception] = []
-        runs = [
-            (
+        tasks = [
+            Task(
+                job.company_id,
                 self._job(job, companies[job.company_id], ledgers[job], deadline).steps(jobs[job]),
                 partial(_note_bug, bugs, ledgers[job], jobs[job]),
             )
             for job in _companies_in_turn(jobs)
         ]
-        Schedule(runs, deadline).run(self.threads, self.sleep)
+        Schedule(tasks, deadline).run(self.threads, self.sleep)
         return DeliveryReport(
             outcomes=dict(chain.from_iterable(_by_result(jobs[job], ledgers[job]) for job in jobs)),
             exchanges=tuple(chain.from_iterable(ledger.exchanges() for ledger in ledgers.values())),

@@ -2,6 +2,7 @@
 
 import heapq
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,38 +13,46 @@ from export_adapter.deliver.job import Steps
 _NOW: Final = float("-inf")
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One job's delivery: its steps, and who is told if they raise. Companies share the threads evenly."""
+
+    company_id: str | None
+    steps: Steps[None]
+    on_bug: Callable[[Exception], None]
+
+
 @dataclass(frozen=True, slots=True, order=True)
-class Run:
-    """One job's delivery under way. Runs that have not begun come before those that paused."""
+class _Turn:
+    """When a task may be carried on. Those that have not begun come before those that paused."""
 
     due: float
     order: int
-    steps: Steps[None] = field(compare=False)
-    on_bug: Callable[[Exception], None] = field(compare=False)
+    task: Task = field(compare=False)
 
 
 class Schedule:
-    """Runs that wait for their turn, shared by the threads that carry them on."""
+    """Tasks that wait for their turn, shared by the threads that carry them on."""
 
-    def __init__(
-        self, jobs: Iterable[tuple[Steps[None], Callable[[Exception], None]]], deadline: Deadline
-    ) -> None:
+    def __init__(self, tasks: Iterable[Task], deadline: Deadline) -> None:
         self._deadline = deadline
-        self._waiting = [Run(_NOW, order, steps, on_bug) for order, (steps, on_bug) in enumerate(jobs)]
-        self._unfinished = len(self._waiting)
+        self._waiting: dict[str | None, list[_Turn]] = defaultdict(list)
+        for order, task in enumerate(tasks):
+            self._waiting[task.company_id].append(_Turn(_NOW, order, task))
+        self._busy: Counter[str | None] = Counter()
+        self._unfinished = sum(len(turns) for turns in self._waiting.values())
         self._changed = threading.Condition()
 
     def run(self, threads: int, sleep: Callable[[float], None]) -> None:
-        """Carry on all runs until each has ended or the deadline has passed.
+        """Carry on all tasks until each has ended or the deadline has passed.
 
-        With one thread nothing runs beside the caller, and pauses go through `sleep`. With more, a thread
+        With `threads` at 1 nothing runs beside the caller, and pauses go through `sleep`. With more, a thread
         that is stuck at the deadline is left behind: it starts no further request.
         """
-        threads = min(threads, self._unfinished)
         if threads <= 1:
             self._work(sleep)
             return
-        for number in range(threads):
+        for number in range(min(threads, self._unfinished)):
             threading.Thread(
                 target=self._work, args=(self._pause,), name=f"deliver-{number}", daemon=True
             ).start()
@@ -52,40 +61,48 @@ class Schedule:
                 self._changed.wait(self._deadline.remaining())
 
     def _work(self, pause: Callable[[float], None]) -> None:
-        while (run := self._next(pause)) is not None:
+        while (turn := self._next(pause)) is not None:
             try:
-                wanted = next(run.steps)
+                wanted = next(turn.task.steps)
             except StopIteration:
-                self._end()
+                self._end(turn)
             except Exception as bug:  # noqa: BLE001 -- a bug met by one job must not take the other jobs with it
-                run.on_bug(bug)
-                self._end()
+                turn.task.on_bug(bug)
+                self._end(turn)
             else:
-                self._put_back(run, wanted)
+                self._put_back(turn, wanted)
 
-    def _next(self, pause: Callable[[float], None]) -> Run | None:
-        """Take the run whose turn it is; None once there is nothing left to do or no time to do it."""
+    def _next(self, pause: Callable[[float], None]) -> _Turn | None:
+        """Take the task whose turn it is; None once there is nothing left to do or no time to do it."""
         with self._changed:
             while self._unfinished and self._deadline.remaining() > 0:
                 now = self._deadline.clock()
-                if self._waiting and self._waiting[0].due <= now:
-                    return heapq.heappop(self._waiting)
-                seconds = self._deadline.remaining()
-                if self._waiting:
-                    seconds = min(seconds, self._waiting[0].due - now)
-                pause(seconds)
+                first = [turns[0] for turns in self._waiting.values() if turns]
+                if due := [turn for turn in first if turn.due <= now]:
+                    return self._take(min(due, key=self._precedence))
+                pause(min([self._deadline.remaining(), *(turn.due - now for turn in first)]))
             return None
+
+    def _precedence(self, turn: _Turn) -> tuple[int, _Turn]:
+        """Prefer the company with the fewest threads: one whose requests hang cannot take them all."""
+        return self._busy[turn.task.company_id], turn
+
+    def _take(self, turn: _Turn) -> _Turn:
+        self._busy[turn.task.company_id] += 1
+        return heapq.heappop(self._waiting[turn.task.company_id])
 
     def _pause(self, seconds: float) -> None:
         self._changed.wait(seconds)
 
-    def _put_back(self, run: Run, wanted: float) -> None:
+    def _put_back(self, turn: _Turn, wanted: float) -> None:
         with self._changed:
-            later = Run(self._deadline.clock() + wanted, run.order, run.steps, run.on_bug)
-            heapq.heappush(self._waiting, later)
-            self._changed.notify()
+            self._busy[turn.task.company_id] -= 1
+            later = _Turn(self._deadline.clock() + wanted, turn.order, turn.task)
+            heapq.heappush(self._waiting[turn.task.company_id], later)
+            self._changed.notify_all()
 
-    def _end(self) -> None:
+    def _end(self, turn: _Turn) -> None:
         with self._changed:
+            self._busy[turn.task.company_id] -= 1
             self._unfinished -= 1
             self._changed.notify_all()
