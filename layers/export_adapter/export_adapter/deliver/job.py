@@ -71,36 +71,51 @@ class JobDelivery:
     deadline: Deadline
 
     def steps(self, batches: Iterable[Batch]) -> Steps[None]:
-        """Deliver the batches in order. An end that one meets for the whole job holds for the rest."""
+        """Deliver the batches in order, then follow up the items that Pleo left in doubt.
+
+        An end that one batch meets for the whole job holds for the rest.
+        """
+        in_doubt: dict[Item, Rejected] = {}
         ended: Outcome | None = None
         for batch in batches:
             if ended is None:
-                ended = yield from self._deliver(batch.items, once_more=True)
+                ended = yield from self._deliver(batch.items, in_doubt)
             if ended is not None:
-                self.ledger.enter(batch.items, ended)
+                self.ledger.enter((item for item in batch.items if item not in in_doubt), ended)
+        if in_doubt and not isinstance(ended, Undelivered):
+            ended = yield from self._follow_up(tuple(in_doubt))
+        if ended is not None:
+            self.ledger.enter(in_doubt, ended)
 
-    def _deliver(self, items: tuple[Item, ...], *, once_more: bool) -> Steps[Outcome | None]:
-        """Send items in as few requests as it takes; return an end that holds for the whole job, if any."""
+    def _deliver(self, items: tuple[Item, ...], in_doubt: dict[Item, Rejected]) -> Steps[Outcome | None]:
+        """Send items in as few requests as it takes; return an end that holds for the whole job, if any.
+
+        Items in doubt get no outcome yet: they are added to `in_doubt`, with what Pleo said of them.
+        """
         chunks = deque([self._without_overruled(items)])
         while chunks:
             chunk = chunks.popleft()
-            if len(chunk) > self.limit.items:
-                chunks.extendleft((chunk[self.limit.items :], chunk[: self.limit.items]))
+            most = self.limit.items  # read once: another job's 413 may lower it at any time
+            if len(chunk) > most:
+                chunks.extendleft((chunk[most:], chunk[:most]))
                 continue
             if not chunk:
                 continue
-            self.memory.note(chunk)
-            answered = yield from self._exchange(partial(self.pleo.put_items, self.job, chunk))
+            answered = yield from self._exchange(partial(self._put, chunk))
             match answered:
                 case ItemsAnswered():
-                    ended = yield from self._settle_answered(chunk, answered, once_more=once_more)
-                    if ended is not None:
-                        return ended
+                    in_doubt |= self._enter_answered(chunk, answered)
                 case BadItems() | TooManyItems():
                     chunks.extendleft(self._halves(chunk, answered))
                 case _:
                     return answered
         return None
+
+    def _put(
+        self, chunk: tuple[Item, ...], credentials: Credentials, seconds: float
+    ) -> tuple[ItemsAnswered | Refusal, Exchange]:
+        self.memory.note(chunk)
+        return self.pleo.put_items(self.job, chunk, credentials, seconds)
 
     def _halves(
         self, chunk: tuple[Item, ...], answered: BadItems | TooManyItems
@@ -120,28 +135,30 @@ class JobDelivery:
         self.ledger.enter(overruled, Delivered("superseded: a terminal status was sent for the entry before"))
         return tuple(item for item in items if item not in overruled) if overruled else items
 
-    def _settle_answered(
-        self, chunk: tuple[Item, ...], answered: ItemsAnswered, *, once_more: bool
-    ) -> Steps[Outcome | None]:
-        """Write down what Pleo said of each item, and follow up what it left in doubt."""
-        in_doubt: list[Item] = []
+    def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
+        """Write down what is certain of each item; return those in doubt, with what Pleo said of them."""
+        in_doubt: dict[Item, Rejected] = {}
         for item in chunk:
             entry = item.update.accounting_entry_id
             if entry in answered.accepted:
                 self.ledger.enter([item], Delivered("accepted"))
             elif entry in answered.unknown:
                 self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
-            elif once_more:
-                in_doubt.append(item)
             else:
-                self.ledger.enter([item], _item_rejected(answered.doubtful[entry], answered.status))
-        if not in_doubt:
-            return None
-        held = yield from self._look_up(in_doubt)
+                in_doubt[item] = _item_rejected(answered.doubtful[entry], answered.status)
+        return in_doubt
+
+    def _follow_up(self, items: tuple[Item, ...]) -> Steps[Outcome | None]:
+        """Ask what Pleo holds, and send once more what that does not settle; a second refusal is believed."""
+        held = yield from self._look_up(items)
         if isinstance(held, Undelivered):
             return held
-        again = tuple(item for item in in_doubt if not self._is_settled_by(item, held))
-        return (yield from self._deliver(again, once_more=False)) if again else None
+        refused: dict[Item, Rejected] = {}
+        again = tuple(item for item in items if not self._is_settled_by(item, held))
+        ended = yield from self._deliver(again, refused)
+        for item, rejected in refused.items():
+            self.ledger.enter([item], rejected)
+        return ended
 
     def _is_settled_by(self, item: Item, held: dict[str, str]) -> bool:
         """Whether what Pleo holds already settles an item; if so, it is written down."""
@@ -154,7 +171,7 @@ class JobDelivery:
             return True
         return False
 
-    def _look_up(self, items: list[Item]) -> Steps[dict[str, str] | Undelivered]:
+    def _look_up(self, items: tuple[Item, ...]) -> Steps[dict[str, str] | Undelivered]:
         """Ask what Pleo holds of some items. Nothing is known where it may not be asked (no read scope)."""
         wanted = frozenset(item.update.accounting_entry_id for item in items)
         held: dict[str, str] = {}
@@ -177,10 +194,13 @@ class JobDelivery:
         """Send until there is an answer that sending the same again would not change, or no time is left."""
         attempt = 0
         last = Undelivered("out_of_time", "the invocation had no time left to send the item")
-        while (seconds := self.deadline.remaining()) >= SHORTEST_REQUEST:
+        while self.deadline.remaining() >= SHORTEST_REQUEST:
             credentials = self.access.current()
             if isinstance(credentials, NoCredentials):
                 return Undelivered(credentials.cause, credentials.reason)
+            seconds = self.deadline.remaining()
+            if seconds < SHORTEST_REQUEST:  # reading the secret took what was left
+                break
             answer, exchange = send(credentials, seconds)
             self.ledger.count(exchange)
             match answer:

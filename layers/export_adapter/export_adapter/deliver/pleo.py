@@ -95,4 +95,4 @@ def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
     pagination = content.get("pagination")
     cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
     more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
-    return Page(statuses(content, wanted), cursor if more and isinstance(cursor, str) else None)
+    return Page(statuses(content, wanted), cursor if more and cursor and isinstance(cursor, str) else None)
