@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -69,7 +70,7 @@ class PooledHttp:
                 url,
                 body=body,
                 headers=headers,
-                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout), read=timeout),
+                timeout=urllib3.Timeout(total=timeout, connect=_CONNECT_SECONDS),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -98,11 +99,22 @@ class PooledHttp:
 
 def is_safe_base_url(url: str) -> bool:
     """Whether credentials may be sent there: https, or http on a loopback address."""
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
         return False
-    loopback = parts.hostname in {"localhost", "::1"} or parts.hostname.startswith("127.")
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if not host or parts.username or parts.password or "?" in url or "#" in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its very name: 127.0.0.1.example.com is not."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _no_answer(broken: Exception) -> NoAnswer:
