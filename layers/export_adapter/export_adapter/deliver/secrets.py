@@ -18,6 +18,9 @@ COMPANY: Final = "{companyId}"
 MISSING_SECONDS: Final = 60.0
 """How long a missing secret is remembered, so that each invocation does not ask again."""
 
+MOST_MISSING: Final = 10_000
+"""Missing secrets remembered at once; the oldest are forgotten. Messages may name any number of companies."""
+
 _KEPT_SECONDS: Final = 300
 _MISSING: Final = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
@@ -66,13 +69,18 @@ class SecretsManagerCredentials:
             known = self._missing.get(name)
         if known and not fresh and self._clock() < known.until:
             return known.answer
-        found = self._read(name, fresh=fresh)
+        # A secret of the wrong shape is in the reader's cache, too: once mended, it counts within a minute.
+        found = self._read(name, fresh=fresh or known is not None)
+        self._remember(name, found)
+        return found
+
+    def _remember(self, name: str, found: Credentials | NoCredentials) -> None:
         with self._lock:
+            self._missing.pop(name, None)
             if isinstance(found, NoCredentials) and found.cause == "no_credentials":
                 self._missing[name] = _Missing(found, self._clock() + MISSING_SECONDS)
-            else:
-                self._missing.pop(name, None)
-        return found
+            if len(self._missing) > MOST_MISSING:
+                del self._missing[next(iter(self._missing))]
 
     def _name(self, company_id: str | None) -> str | None:
         if COMPANY not in self._secret_id:
