@@ -1,0 +1,130 @@
+import pytest
+
+from export_adapter.read.reader import read
+from export_adapter.results import (
+    Delivered,
+    InvalidMessage,
+    Json,
+    Message,
+    Outcome,
+    Rejected,
+    ResultRef,
+    Undelivered,
+)
+from export_adapter.settle.decision import (
+    Acknowledge,
+    Decision,
+    GiveBack,
+    Parcel,
+    Park,
+    ParkWhole,
+    decide,
+)
+from export_adapter.terms import ErrorType
+from tests.fakes.messages import message, record, result
+
+DELIVERED = Delivered("accepted")
+REJECTED = Rejected(ErrorType.ITEM_REJECTED, "Pleo refused the item", 200)
+WAITING = Undelivered("timeout", "Pleo did not answer in time")
+MOST_RECEIVES = 5
+
+
+def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: int = 1) -> Decision:
+    """Decide on a record with these results, else one for each outcome, numbered from 0."""
+    content = message(*(results or (result(number) for number in range(len(outcomes)))))
+    found = read(record(content, receive_count=receive_count))
+    assert isinstance(found, Message)
+    by_result = {ResultRef(3, place): outcome for place, outcome in enumerate(outcomes)}
+    return decide(found, 3, by_result, MOST_RECEIVES)
+
+
+def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
+    assert decision(DELIVERED, Delivered("superseded"), DELIVERED) == Acknowledge()
+
+
+def test_items_that_were_rejected_are_parked_and_the_delivered_ones_are_not() -> None:
+    assert decision(DELIVERED, REJECTED, DELIVERED) == Park((Parcel(REJECTED, (result(1),)),))
+
+
+def test_items_that_were_rejected_for_one_reason_share_a_parcel_and_other_reasons_have_their_own() -> None:
+    other = Rejected(ErrorType.REQUEST_REJECTED, "Pleo answered 400", 400)
+    assert decision(REJECTED, other, REJECTED) == Park(
+        (Parcel(REJECTED, (result(0), result(2))), Parcel(other, (result(1),)))
+    )
+
+
+@pytest.mark.parametrize("receive_count", range(1, MOST_RECEIVES))
+def test_one_item_that_may_still_succeed_takes_the_whole_record_back_and_nothing_is_parked(
+    receive_count: int,
+) -> None:
+    assert decision(DELIVERED, REJECTED, WAITING, receive_count=receive_count) == GiveBack(
+        "timeout", "Pleo did not answer in time"
+    )
+
+
+def test_a_record_goes_back_for_as_long_as_pleo_asked_at_most() -> None:
+    waits = (Undelivered("rate_limited", "429", 429, wait) for wait in (None, 30.0, 5.0))
+    found = decision(*waits)
+    assert isinstance(found, GiveBack)
+    assert found.retry_after == 30.0
+
+
+@pytest.mark.parametrize("receive_count", [MOST_RECEIVES, MOST_RECEIVES + 1, 1000])
+def test_on_its_last_receive_what_is_left_is_parked_with_the_last_cause(receive_count: int) -> None:
+    exhausted = Rejected(
+        ErrorType.RETRIES_EXHAUSTED,
+        f"given up after {receive_count} receives: Pleo answered 503",
+        503,
+    )
+    outcome = Undelivered("pleo_unavailable", "Pleo answered 503", 503, 60.0)
+    assert decision(DELIVERED, outcome, REJECTED, receive_count=receive_count) == Park(
+        (Parcel(exhausted, (result(1),)), Parcel(REJECTED, (result(2),)))
+    )
+
+
+def test_what_had_no_credentials_to_the_last_is_parked_as_just_that() -> None:
+    outcome = Undelivered("no_credentials", "there is no secret for the company")
+    found = decision(outcome, receive_count=MOST_RECEIVES)
+    assert isinstance(found, Park)
+    assert found.parcels[0].why.error_type is ErrorType.NO_CREDENTIALS
+    assert "there is no secret for the company" in found.parcels[0].why.reason
+
+
+@pytest.mark.parametrize("cause", ["credentials_refused", "credentials_unavailable", "forbidden", "bug"])
+def test_every_other_cause_is_parked_as_exhausted_retries(cause: str) -> None:
+    found = decision(Undelivered(cause, "why"), receive_count=MOST_RECEIVES)
+    assert isinstance(found, Park)
+    assert found.parcels[0].why.error_type is ErrorType.RETRIES_EXHAUSTED
+
+
+def test_a_bad_result_is_parked_alone_as_it_was_written() -> None:
+    bad = result(1, "done", extra=[1])
+    found = decision(DELIVERED, results=(result(0), bad))
+    assert isinstance(found, Park)
+    ((parcel),) = found.parcels
+    assert (parcel.why.error_type, parcel.results) == (ErrorType.INVALID_RESULT, (bad,))
+    assert parcel.why.reason.startswith("results[].status: ")
+
+
+def test_a_bad_result_waits_with_its_record_while_a_neighbour_may_still_succeed() -> None:
+    assert isinstance(decision(WAITING, results=(result(0), None)), GiveBack)
+
+
+def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
+    found = decision(results=tuple(result(number, "done") for number in range(1000)))
+    assert isinstance(found, Park)
+    assert len(found.parcels) == 1
+    assert len(found.parcels[0].results) == 1000
+
+
+@pytest.mark.parametrize("receive_count", [1, MOST_RECEIVES])
+def test_what_is_no_message_is_parked_whole(receive_count: int) -> None:
+    unreadable = InvalidMessage(record("no JSON", receive_count=receive_count), "body is not JSON")
+    assert decide(unreadable, 0, {}, MOST_RECEIVES) == ParkWhole(
+        Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
+    )
+
+
+def test_a_result_without_an_outcome_is_an_error_and_never_acknowledged() -> None:
+    with pytest.raises(KeyError):
+        decision(results=(result(0),))

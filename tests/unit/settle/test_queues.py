@@ -1,0 +1,139 @@
+from collections.abc import Iterator
+from typing import cast
+
+import boto3
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+from botocore.stub import Stubber
+from mypy_boto3_sqs import SQSClient
+
+from export_adapter.settle.dead_letter import MAX_BYTES, ParkedMessage
+from export_adapter.settle.queues import (
+    Sent,
+    SqsDeadLetterQueue,
+    SqsVisibilityTimeouts,
+    in_requests,
+)
+
+URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/queue"
+
+
+@pytest.fixture
+def client() -> SQSClient:
+    return boto3.client(
+        "sqs", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+
+@pytest.fixture
+def sqs(client: SQSClient) -> Iterator[Stubber]:
+    """Answers in the place of SQS; what is asked and answered is checked against botocore's own model."""
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def parked(body: str = "{}", group: str | None = None, **attributes: str) -> ParkedMessage:
+    return ParkedMessage(body, attributes, frozenset({"pleoStatus"}), group)
+
+
+def entry(place: int, body: str = "{}", **more: object) -> dict[str, object]:
+    return {"Id": str(place), "MessageBody": body, "MessageAttributes": {}, **more}
+
+
+def confirmed(place: int) -> dict[str, str]:
+    return {"Id": str(place), "MessageId": f"new-{place}", "MD5OfMessageBody": "0" * 32}
+
+
+def refused(place: int, code: str) -> dict[str, object]:
+    return {"Id": str(place), "Code": code, "SenderFault": False, "Message": "never to be repeated"}
+
+
+def test_messages_are_sent_with_their_attributes_and_their_group(client: SQSClient, sqs: Stubber) -> None:
+    attributes = {
+        "errorType": {"DataType": "String", "StringValue": "item_rejected"},
+        "pleoStatus": {"DataType": "Number", "StringValue": "200"},
+    }
+    expected = entry(0, '{"a":1}', MessageAttributes=attributes, MessageGroupId="company-1")
+    sqs.add_response(
+        "send_message_batch",
+        {"Successful": [confirmed(0)], "Failed": []},
+        {"QueueUrl": URL, "Entries": [expected]},
+    )
+    sent = SqsDeadLetterQueue(client, URL).send(
+        [parked('{"a":1}', "company-1", errorType="item_rejected", pleoStatus="200")]
+    )
+    assert sent == Sent(frozenset({0}))
+
+
+def test_a_200_in_which_sqs_names_failures_confirms_only_the_others(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_response(
+        "send_message_batch",
+        {"Successful": [confirmed(2), confirmed(0)], "Failed": [refused(1, "InternalError")]},
+        {"QueueUrl": URL, "Entries": [entry(0), entry(1), entry(2)]},
+    )
+    sent = SqsDeadLetterQueue(client, URL).send([parked(), parked(), parked()])
+    assert sent == Sent(frozenset({0, 2}), ("InternalError",))
+
+
+def test_a_200_that_mentions_a_message_nowhere_does_not_confirm_it(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_response("send_message_batch", {"Successful": [], "Failed": []})
+    assert SqsDeadLetterQueue(client, URL).send([parked()]) == Sent(frozenset())
+
+
+def test_an_error_of_sqs_confirms_nothing_and_is_named_by_its_code(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_client_error("send_message_batch", "AWS.SimpleQueueService.BatchRequestTooLong", "secret text")
+    assert SqsDeadLetterQueue(client, URL).send([parked()]) == Sent(
+        frozenset(), ("AWS.SimpleQueueService.BatchRequestTooLong",)
+    )
+
+
+def test_a_call_that_botocore_itself_refuses_confirms_nothing(client: SQSClient) -> None:
+    broken = parked(cast("str", 7))
+    assert SqsDeadLetterQueue(client, URL).send([broken]) == Sent(frozenset(), ("ParamValidationError",))
+
+
+def test_no_answer_at_all_confirms_nothing(client: SQSClient) -> None:
+    def no_answer(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=URL)
+
+    client.meta.events.register("before-send.sqs", no_answer)
+    assert SqsDeadLetterQueue(client, URL).send([parked()]).confirmed == frozenset()
+    assert SqsVisibilityTimeouts(client, URL).change({"handle": 1}) != ()
+
+
+def test_visibility_timeouts_are_changed_by_receipt_handle(client: SQSClient, sqs: Stubber) -> None:
+    entries = [
+        {"Id": "0", "ReceiptHandle": "first", "VisibilityTimeout": 30},
+        {"Id": "1", "ReceiptHandle": "second", "VisibilityTimeout": 540},
+    ]
+    sqs.add_response(
+        "change_message_visibility_batch",
+        {"Successful": [{"Id": "0"}, {"Id": "1"}], "Failed": []},
+        {"QueueUrl": URL, "Entries": entries},
+    )
+    assert SqsVisibilityTimeouts(client, URL).change({"first": 30, "second": 540}) == ()
+
+
+def test_timeouts_that_could_not_be_changed_are_named_by_their_codes(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_response(
+        "change_message_visibility_batch",
+        {"Successful": [{"Id": "0"}], "Failed": [refused(1, "ReceiptHandleIsInvalid")]},
+    )
+    assert SqsVisibilityTimeouts(client, URL).change({"first": 30, "second": 30}) == (
+        "ReceiptHandleIsInvalid",
+    )
+
+
+def test_an_error_of_sqs_while_timeouts_are_changed_is_no_exception(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_client_error("change_message_visibility_batch", "RequestThrottled")
+    assert SqsVisibilityTimeouts(client, URL).change({"first": 30}) == ("RequestThrottled",)
+
+
+def test_a_request_holds_ten_messages_and_no_more_bytes_than_sqs_takes() -> None:
+    small = [parked("x") for _ in range(21)]
+    assert [len(request) for request in in_requests(small)] == [10, 10, 1]
+    whole = parked("x" * MAX_BYTES)
+    half = parked("x" * (MAX_BYTES // 2))
+    assert [len(request) for request in in_requests([half, half, half, whole, half])] == [2, 1, 1, 1]
+    assert list(in_requests([])) == []
