@@ -53,6 +53,11 @@ def properties(logical_name: str) -> Section:
     return found
 
 
+def default_of(parameter: str) -> str:
+    """A parameter's default, as text."""
+    return str(template()["Parameters"][parameter]["Default"])
+
+
 def samconfig() -> dict[str, Section]:
     """Every environment of samconfig.toml, by name."""
     loaded = tomllib.loads((ROOT / "samconfig.toml").read_text())

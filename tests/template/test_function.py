@@ -1,5 +1,6 @@
 import pytest
 
+from export_adapter.deliver.secrets import COMPANY
 from export_adapter_workstation.project import ROOT
 from tests.template.template_file import Section, properties, resources_of_type, template
 
@@ -99,10 +100,30 @@ def test_one_log_level_holds_for_the_platform_and_for_the_code() -> None:
 
 
 def test_the_function_is_told_where_the_credentials_are_and_not_what_they_are() -> None:
-    assert the_function()["Environment"]["Variables"]["PLEO_SECRET_ID"] == {
-        "Fn::GetAtt": ["PleoCredentials", "Id"]
-    }
+    variables = the_function()["Environment"]["Variables"]
+
+    assert variables["PLEO_SECRET_ID"]["Fn::If"][2] == {"Fn::GetAtt": ["PleoCredentials", "Id"]}
     assert "resolve:" not in (ROOT / "template.yaml").read_text()
+
+
+def test_companies_have_a_secret_each_where_a_prefix_is_given() -> None:
+    variables = the_function()["Environment"]["Variables"]
+
+    assert variables["PLEO_SECRET_ID"]["Fn::If"][:2] == [
+        "EveryCompanyHasASecret",
+        {"Fn::Sub": "${CompanySecretPrefix}{companyId}"},
+    ]
+    assert variables["PLEO_DEFAULT_SECRET_ID"] == {"Fn::GetAtt": ["PleoCredentials", "Id"]}
+    assert template()["Conditions"]["EveryCompanyHasASecret"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "CompanySecretPrefix"}, ""]}]
+    }
+    assert template()["Parameters"]["CompanySecretPrefix"]["Default"] == ""
+
+
+def test_the_template_writes_the_company_as_the_code_reads_it() -> None:
+    secret_id = the_function()["Environment"]["Variables"]["PLEO_SECRET_ID"]["Fn::If"][1]["Fn::Sub"]
+
+    assert secret_id.endswith(COMPANY)
 
 
 def test_a_deployment_never_writes_the_credentials() -> None:

@@ -48,6 +48,28 @@ def test_a_base_url_is_refused_with(url: str) -> None:
     assert refusal("PleoBaseUrl", url) == "AllowedPattern"
 
 
+@pytest.mark.parametrize("prefix", ["", "pleo/company/", "export-adapter/production/", "Pleo_"])
+def test_companies_secrets_may_begin_with(prefix: str) -> None:
+    assert refusal("CompanySecretPrefix", prefix) is None
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        pytest.param("pleo", id="no separator, so that it would begin other names too"),
+        pytest.param("pleo/*/", id="a wildcard"),
+        pytest.param("pleo/?/", id="another wildcard"),
+        pytest.param("${AWS::AccountId}/", id="a substitution"),
+        pytest.param("{companyId}/", id="the company, which is put behind it"),
+        pytest.param("arn:aws:secretsmanager:eu-west-1:1:secret:a/", id="an ARN"),
+        pytest.param("pleo /", id="a space"),
+        pytest.param("pleo/\n", id="a line end"),
+    ],
+)
+def test_a_prefix_for_companies_secrets_is_refused_with(prefix: str) -> None:
+    assert refusal("CompanySecretPrefix", prefix) == "AllowedPattern"
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "constraint"),
     [
@@ -60,6 +82,12 @@ def test_a_base_url_is_refused_with(url: str) -> None:
         ("BatchingWindow", "61", "MaxValue"),
         ("MaximumConcurrency", "1", "MinValue"),
         ("MaximumConcurrency", "1001", "MaxValue"),
+        ("FunctionTimeout", "29", "MinValue"),
+        ("FunctionTimeout", "61", "MaxValue"),
+        ("VisibilityTimeout", "29", "MinValue"),
+        ("VisibilityTimeout", "421", "MaxValue"),
+        ("LongestPause", "0", "MinValue"),
+        ("LongestPause", "421", "MaxValue"),
         ("LogLevel", "TRACE", "AllowedValues"),
         ("LogRetentionDays", "8", "AllowedValues"),
         ("PleoBaseUrl", f"https://{'a' * 200}.io", "MaxLength"),

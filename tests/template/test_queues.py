@@ -6,19 +6,6 @@ QUEUES = ["ExportResultsQueue", "DeadLetterQueue"]
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
-def test_a_message_stays_invisible_for_six_timeouts_and_the_widest_batching_window() -> None:
-    timeout = properties("UpdateExportItemsFunction")["Timeout"]
-    widest_window = template()["Parameters"]["BatchingWindow"]["MaxValue"]
-
-    assert properties("ExportResultsQueue")["VisibilityTimeout"] >= 6 * timeout + widest_window
-
-
-def test_a_message_that_comes_back_five_times_is_dead_within_the_hour_in_which_its_export_job_lives() -> None:
-    queue = properties("ExportResultsQueue")
-
-    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] < 3600
-
-
 def test_the_dead_letter_queue_keeps_messages_longer_than_the_queue_that_they_keep_their_age_from() -> None:
     kept_dead = properties("DeadLetterQueue")["MessageRetentionPeriod"]
 

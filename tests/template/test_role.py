@@ -1,3 +1,5 @@
+from fnmatch import fnmatchcase
+
 import pytest
 
 from tests.template.template_file import Section, properties
@@ -5,13 +7,26 @@ from tests.template.template_file import Section, properties
 MAIN_QUEUE = {"Fn::GetAtt": ["ExportResultsQueue", "Arn"]}
 DEAD_LETTER_QUEUE = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 CREDENTIALS = {"Fn::GetAtt": ["PleoCredentials", "Id"]}
+COMPANY_ID = "0c6f3a1f-2b01-4f0b-9a55-7a1c1d0e3f52"
 LOG_GROUP = {"Fn::GetAtt": ["UpdateExportItemsLogGroup", "Arn"]}
 
 
-def statements() -> list[Section]:
+def every_statement() -> list[Section]:
     (policy,) = properties("UpdateExportItemsRole")["Policies"]
     found: list[Section] = policy["PolicyDocument"]["Statement"]
     return found
+
+
+def statements() -> list[Section]:
+    """What the role holds wherever it is deployed."""
+    return [statement for statement in every_statement() if "Fn::If" not in statement]
+
+
+def conditional_statements() -> dict[str, Section]:
+    """What it holds besides, by the condition for it; there is no other branch."""
+    branches = [statement["Fn::If"] for statement in every_statement() if "Fn::If" in statement]
+    assert all(otherwise == {"Ref": "AWS::NoValue"} for _, _, otherwise in branches)
+    return {condition: statement for condition, statement, _ in branches}
 
 
 def actions_of(statement: Section) -> list[str]:
@@ -41,6 +56,38 @@ def test_the_function_may_do_this_on_this_one_resource(action: str, resource: Se
 
 def test_the_function_may_do_nothing_else() -> None:
     assert len([action for statement in statements() for action in actions_of(statement)]) == 8
+
+
+def test_where_companies_have_secrets_of_their_own_it_may_read_those_and_nothing_else() -> None:
+    (condition,) = conditional_statements()
+    statement = conditional_statements()[condition]
+
+    assert condition == "EveryCompanyHasASecret"
+    assert statement["Effect"] == "Allow"
+    assert actions_of(statement) == ["secretsmanager:GetSecretValue"]
+    assert statement["Resource"]["Fn::Sub"].startswith(
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${CompanySecretPrefix}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_allowed"),
+    [
+        pytest.param(f"pleo/company/{COMPANY_ID}-AbC123", True, id="a company's"),
+        pytest.param("pleo/company/administrator-AbC123", False, id="another one with the prefix"),
+        pytest.param(f"pleo/company/{COMPANY_ID}/old-AbC123", False, id="one below a company's"),
+        pytest.param(f"pleo/{COMPANY_ID}-AbC123", False, id="one without the prefix"),
+        pytest.param("pleo/company/-AbC123", False, id="the prefix alone"),
+    ],
+)
+def test_of_all_secrets_with_the_prefix_it_may_read_a_companys_alone(
+    secret: str, *, is_allowed: bool
+) -> None:
+    pattern = conditional_statements()["EveryCompanyHasASecret"]["Resource"]["Fn::Sub"]
+    name_pattern = pattern.partition(":secret:")[2].replace("${CompanySecretPrefix}", "pleo/company/")
+
+    assert "*" not in pattern
+    assert fnmatchcase(secret, name_pattern) is is_allowed
 
 
 def test_no_permission_has_a_wildcard() -> None:

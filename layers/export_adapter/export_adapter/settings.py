@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from export_adapter.deliver.http import is_safe_base_url
+from export_adapter.settle.visibility import LONGEST_SECONDS
 from export_adapter.terms import ApiVersion
 
 
@@ -25,6 +26,7 @@ class Settings:
     delivery_threads: int = 8
     request_seconds: float = 10.0
     settle_seconds: float = 15.0
+    longest_pause_seconds: float = LONGEST_SECONDS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -52,6 +54,13 @@ class Settings:
             delivery_threads=_number(environment, "DELIVERY_THREADS", default=8, lowest=1, highest=64),
             request_seconds=_number(environment, "REQUEST_SECONDS", default=10, lowest=1, highest=60),
             settle_seconds=_number(environment, "SETTLE_SECONDS", default=15, lowest=1, highest=120),
+            longest_pause_seconds=_number(
+                environment,
+                "LONGEST_PAUSE_SECONDS",
+                default=int(LONGEST_SECONDS),
+                lowest=1,
+                highest=int(LONGEST_SECONDS),
+            ),
         )
 
 

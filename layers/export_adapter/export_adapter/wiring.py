@@ -82,6 +82,7 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
             visibility_timeouts=SqsVisibilityTimeouts(sqs, settings.export_results_queue_url),
             max_receive_count=settings.max_receive_count,
             random=random.random,
+            longest_pause=settings.longest_pause_seconds,
         ),
         settle_seconds=settings.settle_seconds,
     )

@@ -15,7 +15,7 @@ from export_adapter.settle.queues import (
     VisibilityTimeouts,
     in_requests,
 )
-from export_adapter.settle.visibility import visibility_timeout
+from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ class SettlementReport:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles records."""
+    """Settles records. What goes back rests for at most `longest_pause` seconds."""
 
     dead_letter_queue: DeadLetterQueue
     visibility_timeouts: VisibilityTimeouts
     max_receive_count: int
     random: Callable[[], float]
+    longest_pause: float = LONGEST_SECONDS
 
     def settle(
         self,
@@ -106,7 +107,7 @@ class Settlement:
         """Give what goes back its visibility timeout; where that fails, the queue's own one holds."""
         timeouts = {
             one.read.record.receipt_handle: visibility_timeout(
-                one.read.record.receive_count, one.decision.retry_after, self.random
+                one.read.record.receive_count, one.decision.retry_after, self.random, self.longest_pause
             )
             for one in settled
             if isinstance(one.decision, GiveBack)

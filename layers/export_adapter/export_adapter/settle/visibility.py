@@ -4,12 +4,17 @@ from collections.abc import Callable
 from typing import Final
 
 FIRST_SECONDS: Final = 30.0
-LONGEST_SECONDS: Final = 540.0
-"""With five receives, four pauses of this length and what the receives take stay below 45 minutes."""
+LONGEST_SECONDS: Final = 420.0
+"""With five receives, five pauses of this length and what the receives take stay within 45 minutes."""
 
 
-def visibility_timeout(receive_count: int, retry_after: float | None, random: Callable[[], float]) -> int:
-    """Return the visibility timeout in whole seconds for a record that goes back.
+def visibility_timeout(
+    receive_count: int,
+    retry_after: float | None,
+    random: Callable[[], float],
+    longest: float = LONGEST_SECONDS,
+) -> int:
+    """Return the visibility timeout in whole seconds, at most `longest`, for a record that goes back.
 
     What Pleo asked for, if anything; otherwise half to the whole of a bound that doubles with each receive.
     Pleo's wish gets a tenth of jitter on top, so that what waits together does not come back together.
@@ -19,4 +24,4 @@ def visibility_timeout(receive_count: int, retry_after: float | None, random: Ca
     else:
         bound = FIRST_SECONDS * 2.0 ** min(max(receive_count, 1) - 1, 10)
         wanted = bound * (0.5 + random() / 2)
-    return max(1, round(min(wanted, LONGEST_SECONDS)))
+    return max(1, round(min(wanted, longest)))
