@@ -1,4 +1,4 @@
-"""A store of credentials in which secrets can be rotated, lost and out of reach."""
+"""A store of credentials in which secrets can be rotated, lost, wrong and out of reach."""
 
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ class FakeCredentialStore:
 
     without: set[str | None] = field(default_factory=set[str | None])
     out_of_reach: set[str | None] = field(default_factory=set[str | None])
+    wrong: set[str | None] = field(default_factory=set[str | None])
     rotations: dict[str | None, int] = field(default_factory=dict[str | None, int])
     kept: dict[str | None, str] = field(default_factory=dict[str | None, str])
     reads: list[tuple[str | None, bool]] = field(default_factory=list[tuple[str | None, bool]])
@@ -21,6 +22,8 @@ class FakeCredentialStore:
             return NoCredentials("no_credentials", "there is no secret for the company")
         if company_id in self.out_of_reach:
             return NoCredentials("credentials_unavailable", "the secret cannot be read")
+        if company_id in self.wrong:
+            return Credentials("Bearer wrong")
         if fresh or company_id not in self.kept:
             self.kept[company_id] = self.valid(company_id)
         return Credentials(self.kept[company_id])

@@ -1,6 +1,6 @@
 """The five rooms, one after the other, for one event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,9 @@ from export_adapter.results import (
     Json,
     Message,
     Outcome,
+    Record,
     ResultRef,
+    Undelivered,
 )
 from export_adapter.settle.settlement import Settlement, SettlementReport
 from export_adapter.terms import ApiVersion
@@ -70,21 +72,54 @@ class Flow:
         Raises:
             TypeError: An element is no SQS record; nothing was done, and the whole event goes back.
         """
-        records = tuple(read(record_of(raw)) for raw in raw_records)
-        sendable = tuple(self._explained(records))
+        records = tuple(read(record) for record in _once_each(record_of(raw) for raw in raw_records))
+        bugs: dict[ResultRef, Exception] = {}
+        sendable = tuple(self._explained(records, bugs))
         made = tuple(batches(_candidate(one) for one in sendable))
-        delivered = self.delivery.deliver(made, deadline.earlier(self.settle_seconds))
+        delivered = _with_bugs(self.delivery.deliver(made, deadline.earlier(self.settle_seconds)), bugs)
         settled = self.settlement.settle(records, delivered.outcomes, deadline)
         return FlowReport(records, sendable, made, delivered, settled)
 
-    def _explained(self, records: Iterable[Message | InvalidMessage]) -> Iterator[Sendable]:
+    def _explained(
+        self, records: Iterable[Message | InvalidMessage], bugs: dict[ResultRef, Exception]
+    ) -> Iterator[Sendable]:
         for position, message in enumerate(records):
             if isinstance(message, InvalidMessage):
                 continue
             for place, result in enumerate(message.results):
-                if isinstance(result, ExportResult):
+                if not isinstance(result, ExportResult):
+                    continue
+                ref = ResultRef(position, place)
+                try:
                     explained = explain(result, message.system, self.classifier, self.version)
-                    yield Sendable(ResultRef(position, place), message, explained)
+                except Exception as bug:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
+                    bugs[ref] = bug
+                else:
+                    yield Sendable(ref, message, explained)
+
+
+def _once_each(records: Iterable[Record]) -> Iterable[Record]:
+    """Drop what SQS handed out twice in one event; the latest receive is kept, because its handle is valid.
+
+    What shares an id but not the body, as in events made by hand, is kept apart.
+    """
+    latest: dict[tuple[str, str], Record] = {}
+    for record in records:
+        known = latest.setdefault((record.message_id, record.body), record)
+        if record.receive_count >= known.receive_count:
+            latest[record.message_id, record.body] = record
+    return latest.values()
+
+
+def _with_bugs(delivered: DeliveryReport, bugs: Mapping[ResultRef, Exception]) -> DeliveryReport:
+    """Add what never came as far as the delivery: it goes back, and on its last receive it is parked."""
+    outcomes = {
+        ref: Undelivered("bug", f"the adapter met a fault of its own ({type(bug).__name__})")
+        for ref, bug in bugs.items()
+    }
+    return DeliveryReport(
+        {**delivered.outcomes, **outcomes}, delivered.exchanges, (*bugs.values(), *delivered.bugs)
+    )
 
 
 def _candidate(sendable: Sendable) -> Candidate:

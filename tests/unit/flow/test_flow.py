@@ -1,0 +1,391 @@
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from export_adapter.deliver.http import NoAnswer
+from export_adapter.results import Json
+from export_adapter.settle.dead_letter import ParkedMessage
+from export_adapter.terms import ApiVersion
+from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
+from tests.fakes.messages import (
+    NOON_MS,
+    company,
+    entry,
+    in_cloudevent,
+    in_eventbridge,
+    in_sns,
+    job,
+    message,
+    raw_record,
+    result,
+)
+from tests.fakes.pleo import FakeJob, Fault, Refusal, error
+from tests.fakes.queues import MIB
+
+
+@pytest.fixture
+def adapter() -> FakeAdapter:
+    """An environment of the function, and one job of 300 entries at Pleo."""
+    return with_a_job(FakeAdapter())
+
+
+def with_a_job(adapter: FakeAdapter) -> FakeAdapter:
+    adapter.pleo.hold(job(), *(entry(number) for number in range(300)))
+    return adapter
+
+
+def held(adapter: FakeAdapter, number: int = 1) -> dict[str, str]:
+    return adapter.pleo.jobs[job()].held[entry(number)]
+
+
+def run(adapter: FakeAdapter, *records: Json, seconds: float = 60.0) -> list[str]:
+    """Handle an event; return what goes back to the queue."""
+    report = adapter.run(*records, seconds=seconds)
+    assert adapter.pleo.violations == []
+    assert adapter.dead_letters.illegal == []
+    return report.settlement.batch_item_failures
+
+
+def parked(adapter: FakeAdapter) -> list[tuple[str, list[Json]]]:
+    """What is on the dead-letter queue: why, and which results."""
+    return [
+        (one.attributes["errorType"], json.loads(one.body)["results"])
+        for one in adapter.dead_letters.messages
+    ]
+
+
+def test_an_empty_event_is_nothing_to_do(adapter: FakeAdapter) -> None:
+    assert run(adapter) == []
+    assert adapter.pleo.requests == []
+
+
+def test_250_entries_in_one_message_become_exactly_three_puts(adapter: FakeAdapter) -> None:
+    results = (result(number) for number in range(250))
+    assert run(adapter, raw_record(message(*results))) == []
+    assert [len(put.updates) for put in adapter.pleo.puts] == [100, 100, 50]
+    assert len(adapter.pleo.requests) == 3
+    assert all(held(adapter, number)["status"] == "successful" for number in range(250))
+
+
+def test_30_messages_of_one_job_with_one_result_each_become_one_put(adapter: FakeAdapter) -> None:
+    records = (raw_record(message(result(number)), f"m-{number}") for number in range(30))
+    assert run(adapter, *records) == []
+    assert [len(put.updates) for put in adapter.pleo.requests] == [30]
+
+
+def test_what_goes_to_pleo_has_no_nulls_whole_seconds_in_utc_and_a_reason_only_with_failures(
+    adapter: FakeAdapter,
+) -> None:
+    done = result(
+        1,
+        exportedAt="2026-03-01T13:00:00.999+01:00",
+        externalId="INV-1",
+        externalUrl=None,
+        failureReasonType="validation_failure",
+        failureReason="left over from an earlier attempt",
+    )
+    failed = result(2, "failed", failure={"code": "validation_failure"}, externalId=None)
+    assert run(adapter, raw_record(message(done, failed))) == []
+    assert held(adapter, 1) == {
+        "accountingEntryId": entry(1),
+        "status": "successful",
+        "exportedAt": "2026-03-01T12:00:00Z",
+        "externalId": "INV-1",
+    }
+    assert held(adapter, 2) == {
+        "accountingEntryId": entry(2),
+        "status": "failed",
+        "failureReasonType": "validation_failure",
+        "failureReason": "The accounting system said validation_failure.",
+    }
+
+
+@pytest.mark.parametrize("version", ApiVersion)
+def test_the_finer_types_of_version_3_are_sent_to_version_3_alone(version: ApiVersion) -> None:
+    adapter = with_a_job(FakeAdapter(version))
+    assert run(adapter, raw_record(message(result(1, "failed", failure={"code": "account_unknown"})))) == []
+    finer = version is ApiVersion.V3
+    assert held(adapter)["failureReasonType"] == ("account_unknown" if finer else "invalid_configuration")
+
+
+@pytest.mark.parametrize("version", ApiVersion)
+def test_hostile_text_reaches_pleo_as_legal_json(version: ApiVersion) -> None:
+    adapter = with_a_job(FakeAdapter(version))
+    hostile = "\x00\x1b[31m\r\n\ud800\uffff😀"
+    failed = result(
+        1, "failed", externalId=hostile, failureReason=hostile, failureReasonType="unexpected_failure"
+    )
+    assert run(adapter, raw_record(message(failed))) == []
+    assert held(adapter)["externalId"] == "\ufffd\x1b[31m\r\n\ufffd\uffff😀"
+    assert held(adapter)["failureReason"] == "[31m \uffff😀"
+
+
+@pytest.mark.parametrize("wrap", [in_eventbridge, in_sns, in_cloudevent])
+def test_a_wrapped_message_is_delivered(adapter: FakeAdapter, wrap: Callable[[Json], Json]) -> None:
+    assert run(adapter, raw_record(wrap(message(result(1))))) == []
+    assert held(adapter)["status"] == "successful"
+
+
+def test_the_same_entry_in_several_messages_is_sent_once_with_the_newest_result(adapter: FakeAdapter) -> None:
+    records = [
+        raw_record(message(result(1, "failed", exportedAt="2026-03-01T11:00:00Z")), "failed"),
+        raw_record(message(result(1, exportedAt="2026-03-01T12:00:00Z")), "successful"),
+        raw_record(message(result(1, "in_progress", exportedAt="2026-03-01T13:00:00Z")), "late"),
+    ]
+    random.Random(1).shuffle(records)  # noqa: S311 -- an order, no secret
+    assert run(adapter, *records) == []
+    ((update,),) = (put.updates for put in adapter.pleo.puts)
+    assert update["status"] == "successful"
+
+
+def test_the_newest_message_wins_where_no_result_has_a_date(adapter: FakeAdapter) -> None:
+    newer = raw_record(message(result(1, externalId="newer")), "newer", sent_at=NOON_MS + 1)
+    older = raw_record(message(result(1, externalId="older")), "older", sent_at=NOON_MS)
+    assert run(adapter, newer, older) == []
+    assert held(adapter)["externalId"] == "newer"
+
+
+def test_a_superseded_result_shares_what_becomes_of_the_one_that_was_sent(adapter: FakeAdapter) -> None:
+    adapter.pleo.jobs.clear()
+    records = [raw_record(message(result(1, status)), status) for status in ("failed", "in_progress")]
+    assert run(adapter, *records) == []
+    assert sorted(parked(adapter), key=str) == [
+        ("job_not_found", [result(1, "failed")]),
+        ("job_not_found", [result(1, "in_progress")]),
+    ]
+
+
+def test_one_bad_result_is_parked_alone_and_the_others_are_delivered(adapter: FakeAdapter) -> None:
+    bad = result(2, "done")
+    assert run(adapter, raw_record(message(result(1), bad, result(3)))) == []
+    assert parked(adapter) == [("invalid_result", [bad])]
+    assert (held(adapter, 1)["status"], held(adapter, 3)["status"]) == ("successful", "successful")
+
+
+def test_what_is_no_message_is_parked_whole_and_the_others_are_delivered(adapter: FakeAdapter) -> None:
+    assert run(adapter, raw_record("no JSON", "bad"), raw_record(message(result(1)), "good")) == []
+    (only,) = adapter.dead_letters.messages
+    assert (only.body, only.attributes["errorType"]) == ("no JSON", "invalid_message")
+    assert held(adapter)["status"] == "successful"
+
+
+def as_raw(dead_letter: ParkedMessage) -> Json:
+    return raw_record(dead_letter.body, "moved back")
+
+
+@pytest.mark.parametrize("kind", ["EXPORT_ENTRY_STATUS_UPDATE_FAILED", "ACCOUNTING_ENTRY_UPDATE_FAILED"])
+def test_an_item_that_pleo_refuses_is_parked_and_delivered_once_moved_back_and_accepted(
+    adapter: FakeAdapter, kind: str
+) -> None:
+    adapter.pleo.refusals[entry(2)] = Refusal(kind, "Entry is locked.")
+    refused = result(2, "failed", failure={"code": "validation_failure"}, extra=[1])
+    assert run(adapter, raw_record(message(result(1), refused, result(3)))) == []
+    assert parked(adapter) == [("item_rejected", [refused])]
+    (dead_letter,) = adapter.dead_letters.messages
+    assert "Entry is locked." in dead_letter.attributes["errorMessage"]
+    assert held(adapter, 3)["status"] == "successful"
+
+    adapter.pleo.refusals.clear()
+    assert run(adapter, as_raw(dead_letter)) == []
+    assert held(adapter, 2)["status"] == "failed"
+    assert len(adapter.dead_letters.messages) == 1
+
+
+def test_a_parked_message_that_is_moved_back_unmended_is_parked_again_just_the_same(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.refusals[entry(2)] = Refusal("ACCOUNTING_ENTRY_UPDATE_FAILED")
+    assert run(adapter, raw_record(message(result(1), result(2)))) == []
+    assert run(adapter, as_raw(adapter.dead_letters.messages[0])) == []
+    first, second = adapter.dead_letters.messages
+    assert second == replace(first, attributes={**first.attributes, "sourceMessageId": "moved back"})
+
+
+def test_a_job_that_is_finished_or_unknown_is_parked_and_its_neighbours_are_delivered(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.hold(job(2), entry(2)).is_finished = True
+    records = (
+        raw_record(message(result(2), exportJobId=job(2)), "finished"),
+        raw_record(message(result(3), exportJobId=job(3)), "unknown"),
+        raw_record(message(result(1)), "good"),
+    )
+    assert run(adapter, *records) == []
+    assert sorted(parked(adapter)) == [("job_finished", [result(2)]), ("job_not_found", [result(3)])]
+    assert held(adapter)["status"] == "successful"
+
+
+def test_a_message_whose_items_have_different_fates_goes_back_as_a_whole_and_nothing_is_parked(
+    adapter: FakeAdapter,
+) -> None:
+    results = [result(number) for number in range(150)]
+    results[0] = result(999)
+    adapter.pleo.faults.extend([None, Fault(error(403, "FORBIDDEN"))])
+    assert run(adapter, raw_record(message(*results, result(7, "done")))) == ["m-1"]
+    assert adapter.dead_letters.messages == []
+    assert adapter.visibility.seconds == {"handle of m-1": 22}
+
+    assert run(adapter, raw_record(message(*results, result(7, "done")), receive_count=2)) == []
+    assert sorted(parked(adapter)) == [
+        ("invalid_result", [result(7, "done")]),
+        ("item_rejected", [result(999)]),
+    ]
+
+
+def test_on_the_last_receive_what_pleo_never_took_is_parked_with_the_last_cause(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.extend([Fault(error(503, "UNAVAILABLE"), seconds=10.0)] * 20)
+    assert run(adapter, raw_record(message(result(1)), receive_count=MAX_RECEIVE_COUNT)) == []
+    (dead_letter,) = adapter.dead_letters.messages
+    assert dead_letter.attributes["errorType"] == "retries_exhausted"
+    assert dead_letter.attributes["pleoStatus"] == "503"
+    assert "Pleo answered 503: UNAVAILABLE" in dead_letter.attributes["errorMessage"]
+
+
+def test_a_company_without_credentials_waits_and_is_at_last_parked_while_others_go_on(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.store.without.add(company(9))
+    for receive_count in range(1, MAX_RECEIVE_COUNT + 1):
+        records = (
+            raw_record(message(result(1), companyId=company(9)), "without", receive_count),
+            raw_record(message(result(2)), f"good-{receive_count}"),
+        )
+        back = run(adapter, *records)
+        assert back == ([] if receive_count == MAX_RECEIVE_COUNT else ["without"])
+    assert parked(adapter) == [("no_credentials", [result(1)])]
+    assert held(adapter, 2)["status"] == "successful"
+
+
+def test_a_company_whose_credentials_are_refused_holds_up_nobody_else(adapter: FakeAdapter) -> None:
+    adapter.pleo.hold(job(2), entry(2), company=company(2))
+    adapter.store.wrong.add(company(2))
+    records = (
+        raw_record(message(result(2), exportJobId=job(2), companyId=company(2)), "refused"),
+        raw_record(message(result(1)), "good"),
+    )
+    assert run(adapter, *records) == ["refused"]
+    assert held(adapter)["status"] == "successful"
+
+
+def test_no_put_carries_two_companies_items_even_where_both_name_one_job(adapter: FakeAdapter) -> None:
+    adapter.pleo.hold(job(1_001), company=company(1))
+    adapter.pleo.hold(job(1_002), company=company(2))
+    records = [
+        raw_record(message(result(number), companyId=each), f"m-{number}")
+        for number, each in enumerate((company(1), company(2), None))
+    ]
+    run(adapter, *records)
+    assert [len(put.updates) for put in adapter.pleo.puts] == [1, 1, 1]
+    assert len({put.authorization for put in adapter.pleo.puts}) == 3
+
+
+def test_a_duplicate_delivery_of_what_pleo_holds_already_is_no_failure(adapter: FakeAdapter) -> None:
+    assert run(adapter, raw_record(message(result(1)))) == []
+    adapter.pleo.refusals[entry(1)] = Refusal("EXPORT_ENTRY_STATUS_UPDATE_FAILED")
+    assert run(adapter, raw_record(message(result(1)))) == []
+    assert adapter.dead_letters.messages == []
+
+
+def test_a_message_that_sqs_hands_out_twice_in_one_event_is_handled_once(adapter: FakeAdapter) -> None:
+    twice = raw_record(message(result(1), result(999)), "twice")
+    report = adapter.run(twice, {**twice, "receiptHandle": "second handle"})
+    assert len(report.records) == 1
+    assert parked(adapter) == [("item_rejected", [result(999)])]
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_of_two_receives_in_one_event_the_newer_handle_gets_the_visibility_timeout(
+    adapter: FakeAdapter, *, newer_first: bool
+) -> None:
+    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+    older = {**raw_record(message(result(1)), "twice", receive_count=2), "receiptHandle": "old"}
+    newer = {**raw_record(message(result(1)), "twice", receive_count=3), "receiptHandle": "new"}
+    assert run(adapter, *((newer, older) if newer_first else (older, newer))) == ["twice"]
+    assert list(adapter.visibility.seconds) == ["new"]
+
+
+def test_two_messages_that_share_an_id_by_mistake_are_both_handled(adapter: FakeAdapter) -> None:
+    assert run(adapter, raw_record(message(result(1)), "same"), raw_record(message(result(2)), "same")) == []
+    assert (held(adapter, 1)["status"], held(adapter, 2)["status"]) == ("successful", "successful")
+
+
+def test_an_element_that_is_no_record_fails_the_event_before_anything_is_done(adapter: FakeAdapter) -> None:
+    with pytest.raises(TypeError, match="not SQS records"):
+        adapter.run(raw_record(message(result(1))), {"kinesis": {}})
+    assert adapter.pleo.requests == []
+
+
+def test_a_failure_that_baffles_the_classifier_goes_back_and_takes_no_other_with_it(
+    adapter: FakeAdapter,
+) -> None:
+    baffling = message(result(1, "failed", failure={"code": "bug"}), result(2))
+    assert run(adapter, raw_record(baffling, "baffling"), raw_record(message(result(3)), "good")) == [
+        "baffling"
+    ]
+    assert (held(adapter, 2)["status"], held(adapter, 3)["status"]) == ("successful", "successful")
+    assert held(adapter, 1)["status"] == "pending"
+
+
+def test_a_failure_that_baffles_the_classifier_to_the_last_is_parked_with_that_reason(
+    adapter: FakeAdapter,
+) -> None:
+    bad = result(1, "failed", failure={"code": "bug"})
+    assert run(adapter, raw_record(message(bad, result(2)), receive_count=MAX_RECEIVE_COUNT)) == []
+    assert parked(adapter) == [("retries_exhausted", [bad])]
+    assert "a fault of its own (RuntimeError)" in adapter.dead_letters.messages[0].attributes["errorMessage"]
+
+
+def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
+    report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "bug"}))))
+    assert [type(bug) for bug in report.delivery.bugs] == [RuntimeError]
+
+
+def test_a_pleo_that_hangs_ends_in_records_given_back_in_time(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.extend([Fault(NoAnswer("timeout", "no answer"), seconds=3600.0)] * 100)
+    begun = adapter.clock.now
+    records = [raw_record(message(result(number)), f"m-{number}") for number in range(40)]
+    assert run(adapter, *records, seconds=60.0) == [f"m-{number}" for number in range(40)]
+    assert adapter.clock.now - begun < 60.0
+    assert len(adapter.visibility.seconds) == 40
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5.0, 15.5])
+def test_without_time_nothing_is_sent_and_everything_goes_back(adapter: FakeAdapter, seconds: float) -> None:
+    records = (raw_record(message(result(1)), "good"), raw_record(message(result(2)), "other"))
+    assert run(adapter, *records, seconds=seconds) == ["good", "other"]
+    assert adapter.pleo.requests == []
+
+
+def test_a_non_terminal_status_never_overwrites_a_terminal_one_that_was_sent(adapter: FakeAdapter) -> None:
+    assert run(adapter, raw_record(message(result(1)), "first")) == []
+    assert run(adapter, raw_record(message(result(1, "in_progress")), "late")) == []
+    assert held(adapter)["status"] == "successful"
+    assert len(adapter.pleo.puts) == 1
+
+
+def test_a_thousand_records_over_thirty_jobs_take_one_put_for_each_job() -> None:
+    adapter = FakeAdapter()
+    jobs: list[FakeJob] = [
+        adapter.pleo.hold(job(number), *(entry(each) for each in range(1000))) for number in range(30)
+    ]
+    records = [
+        raw_record(message(result(number), exportJobId=job(number % 30)), f"m-{number}")
+        for number in range(1000)
+    ]
+    random.Random(2).shuffle(records)  # noqa: S311 -- an order, no secret
+    assert run(adapter, *records) == []
+    assert len(adapter.pleo.puts) == 30
+    assert sum(len(one.accepted) for one in jobs) == 1000
+
+
+def test_a_message_of_one_mebibyte_with_many_entries_is_delivered(adapter: FakeAdapter) -> None:
+    entries = range(300)
+    filling = "x" * (MIB // 300 - 150)
+    results = (result(number, "failed", failure={"body": filling}) for number in entries)
+    body = json.dumps(message(*results), separators=(",", ":"))
+    assert MIB * 0.95 < len(body) <= MIB
+    assert run(adapter, raw_record(body)) == []
+    assert all(held(adapter, number)["status"] == "failed" for number in entries)
