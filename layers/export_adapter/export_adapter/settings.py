@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from export_adapter.deliver.http import is_safe_base_url
+from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.visibility import LONGEST_SECONDS
 from export_adapter.terms import ApiVersion
 
@@ -40,7 +41,7 @@ class Settings:
             raise InvalidSettingError(
                 "PLEO_BASE_URL must be an https URL, or http on a loopback address, without user or query"
             )
-        version = environment.get("PLEO_API_VERSION") or ApiVersion.V1
+        version = environment.get("PLEO_API_VERSION", "").strip() or ApiVersion.V1
         if version not in ApiVersion:
             raise InvalidSettingError(f"PLEO_API_VERSION must be one of {', '.join(ApiVersion)}")
         return cls(
@@ -50,10 +51,17 @@ class Settings:
             export_results_queue_url=_required(environment, "EXPORT_RESULTS_QUEUE_URL"),
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
             max_receive_count=_number(environment, "MAX_RECEIVE_COUNT", default=5, lowest=1, highest=1000),
-            default_secret_id=environment.get("PLEO_DEFAULT_SECRET_ID") or None,
+            default_secret_id=environment.get("PLEO_DEFAULT_SECRET_ID", "").strip() or None,
             delivery_threads=_number(environment, "DELIVERY_THREADS", default=8, lowest=1, highest=64),
             request_seconds=_number(environment, "REQUEST_SECONDS", default=10, lowest=1, highest=60),
-            settle_seconds=_number(environment, "SETTLE_SECONDS", default=15, lowest=1, highest=120),
+            settle_seconds=_number(
+                # Less than one call to park and one to give back would leave no time for either.
+                environment,
+                "SETTLE_SECONDS",
+                default=15,
+                lowest=int(2 * LONGEST_CALL),
+                highest=120,
+            ),
             longest_pause_seconds=_number(
                 environment,
                 "LONGEST_PAUSE_SECONDS",
