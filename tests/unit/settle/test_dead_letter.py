@@ -136,6 +136,17 @@ def test_what_is_no_message_is_parked_whole_with_its_body_unchanged(body: str) -
     }
 
 
+@pytest.mark.parametrize(
+    ("body", "taken"), [("", " "), ("\x00\ud800\uffff", "\ufffd\ufffd\ufffd"), ("a\x1bb", "a\ufffdb")]
+)
+def test_a_body_that_sqs_could_not_have_handed_out_is_made_one_that_it_takes(body: str, taken: str) -> None:
+    why = Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
+    found = parked_messages(InvalidMessage(record(body), why.reason), ParkWhole(why))
+    assert isinstance(found, tuple)
+    assert found[0].body == taken
+    assert illegal(found[0]) is None
+
+
 def large(number: int, size: int) -> dict[str, Json]:
     return result(number, "failed", failure={"body": "x" * size})
 
