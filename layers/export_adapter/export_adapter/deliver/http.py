@@ -121,6 +121,8 @@ def _no_answer(broken: Exception) -> NoAnswer:
     """Name the kind of fault. The exception's own text is left out: it may hold the URL and more."""
     kind = type(broken).__name__
     match broken:
+        case exceptions.NewConnectionError():  # first, because urllib3 counts it among the timeouts
+            return NoAnswer("connection", f"no connection to Pleo ({kind})")
         case exceptions.TimeoutError():
             return NoAnswer("timeout", f"Pleo did not answer in time ({kind})")
         case exceptions.SSLError():

@@ -94,7 +94,7 @@ class SecretsManagerCredentials:
             return _unreadable(failed, name)
         try:
             secret: Json = json.loads(text) if isinstance(text, str | bytes) else None
-        except ValueError:
+        except (ValueError, RecursionError):
             secret = None
         found = credentials_in(secret)
         return (
