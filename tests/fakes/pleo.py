@@ -57,12 +57,15 @@ class Refusal:
 class FakePleo:
     """An Http. `faults` has one place for each request to come; None lets the request through.
 
+    An answer takes `seconds`; what a client does not wait for has been carried out all the same.
     What a client must never do is noted in `violations`: a body that breaks the specification, more than
     100 items, an entry twice, somebody else's credentials.
     """
 
     valid_authorization: Callable[[str | None], str]
     on_seconds: Callable[[float], None] = lambda _: None
+    on_request: Callable[[], None] = lambda: None
+    seconds: float = 0.0
     jobs: dict[str, FakeJob] = field(default_factory=dict[str, FakeJob])
     faults: deque[Fault | None] = field(default_factory=deque[Fault | None])
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
@@ -90,14 +93,18 @@ class FakePleo:
         parts = urlsplit(url)
         _, version, _, job, _ = parts.path.split("/")
         updates = self._legal_updates(version, body) if body is not None else ()
+        self.on_request()
         request = Request(method, job, headers["authorization"], updates)
         self.requests.append(request)
         fault = self.faults.popleft() if self.faults else None
+        if fault is None and self.seconds > timeout:
+            fault = Fault(NoAnswer("timeout", "no answer in time"), acted=True, seconds=timeout)
         if fault is not None:
             self.on_seconds(min(fault.seconds, timeout))
             if fault.acted:
                 self._answer(request, parts.query)
             return fault.answer
+        self.on_seconds(self.seconds)
         return self._answer(request, parts.query)
 
     def _legal_updates(self, version: str, body: bytes) -> tuple[Update, ...]:
