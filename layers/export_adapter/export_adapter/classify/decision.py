@@ -1,0 +1,105 @@
+"""Which rule decides: for each cause the first in a stated order, of several causes the one to fix first."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.rulebook.patterns import MessageText
+from export_adapter.classify.rulebook.rule import Rule, Tier
+from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
+from export_adapter.terms import FailureReasonType
+
+FIX_FIRST: Final = (
+    # Without a connection nothing else can be put right, and without permission nothing can be booked.
+    FailureReasonType.ACCOUNTING_SYSTEM_AUTHENTICATION_FAILURE,
+    FailureReasonType.AUTHORIZATION_FAILURE,
+    # A mapping fails every entry that uses it, and often brings the complaints about content with it.
+    FailureReasonType.MISSING_CONFIGURATION,
+    FailureReasonType.INVALID_CONFIGURATION,
+    # Then what is wrong with this one entry or its file.
+    FailureReasonType.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED,
+    FailureReasonType.RECEIPT_CONVERSION_FAILURE,
+    FailureReasonType.RECEIPT_DOWNLOAD_FAILURE,
+    FailureReasonType.RECEIPT_UPLOAD_FAILURE,
+    FailureReasonType.VALIDATION_FAILURE,
+    FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
+    # Nobody has to fix these: they pass. A timeout before an outage, because of the look for a duplicate.
+    FailureReasonType.ACCOUNTING_SYSTEM_RATE_LIMIT,
+    FailureReasonType.ACCOUNTING_SYSTEM_TIMEOUT,
+    FailureReasonType.ACCOUNTING_SYSTEM_UNREACHABLE,
+    FailureReasonType.UNEXPECTED_FAILURE,
+)
+"""The order in which a person must fix causes that one body names together."""
+
+_PRIORITY: Final = {reason_type: place for place, reason_type in enumerate(FIX_FIRST)}
+_WORD_BREAK: Final = re.compile(r"[^A-Za-zÀ-ž]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LEAST_WORDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A rule that fits a cause, and the match of its message pattern where it has one."""
+
+    rule: Rule
+    cause: Cause
+    position: int
+    match: re.Match[str] | None
+
+    @property
+    def weight(self) -> tuple[bool, int, int, int]:
+        """The smallest decides: what was recognised before what was only sorted, then what to fix first."""
+        tier = self.rule.tier
+        return (tier >= Tier.CATCH_ALL, _PRIORITY[self.rule.verdict.type], self.rule.rank, self.position)
+
+
+def decide(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Decision | None:
+    """Return the decision about a failure; None where no rule fits any cause."""
+    best: Decision | None = None
+    for position, cause in enumerate(report.causes):
+        first = next(_fitting(report, cause, position, indexes), None)
+        if first and (best is None or first.weight < best.weight):
+            best = first
+    return best
+
+
+def all_decisions(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Decision]:
+    """Return every rule that fits any cause, the one that decides first: for `explain`."""
+    per_cause = [
+        list(_fitting(report, cause, position, indexes)) for position, cause in enumerate(report.causes)
+    ]
+    first = sorted((fitting[0] for fitting in per_cause if fitting), key=lambda decision: decision.weight)
+    others = [decision for fitting in per_cause for decision in fitting[1:]]
+    return first + sorted(others, key=lambda decision: (decision.rule.rank, decision.position))
+
+
+def _fitting(
+    report: ErrorReport, cause: Cause, position: int, indexes: Sequence[RuleIndex]
+) -> Iterator[Decision]:
+    own: tuple[MessageText, ...] = (MessageText(cause.text, cause.folded),)
+    with_words = own
+    found = grams(cause.folded)
+    words = code_words(cause.shown_code) if cause.shown_code else ""
+    if words:
+        found |= grams(words)
+        with_words = (*own, MessageText(words, words))
+    candidates = {
+        rule.rank: rule for index in reversed(indexes) for rule in index.candidates(report, cause, found)
+    }
+    for rank in sorted(candidates):
+        rule = candidates[rank]
+        match = rule.when.fit(report, cause, with_words if rule.tier >= Tier.GENERAL else own)
+        if match:
+            yield Decision(rule, cause, position, match if isinstance(match, re.Match) else None)
+
+
+@lru_cache(maxsize=1024)
+def code_words(code: str) -> str:
+    """Return the words of a code in lower case ("period closed" for PERIOD_CLOSED or PeriodClosed), or "".
+
+    General rules are matched against them too: a code is English where the message need not be.
+    """
+    words = " ".join(_WORD_BREAK.sub(" ", code).lower().split())
+    return words if len(words) >= _LEAST_WORDS else ""

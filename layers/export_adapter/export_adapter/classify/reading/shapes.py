@@ -1,0 +1,199 @@
+"""Where one accounting system says what went wrong: the `[[cause]]` entries of its rule file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from export_adapter.classify.reading import limits
+from export_adapter.classify.reading.report import Cause, cause_of
+from export_adapter.classify.reading.walker import scalar
+from export_adapter.results import Json
+
+_PLAIN_PATH: Final = re.compile(r"[\w$#:@-]+(?:\.[\w$#:@-]+)*\Z")
+
+
+class Path(Protocol):
+    """Finds a value in a tree."""
+
+    def search(self, tree: Json) -> Json:
+        """Return the value, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPath:
+    """Names separated by dots, in any case; on the way, the first element of a list stands for it.
+
+    Most paths are of this kind, and a tenth of the price of JMESPath.
+    """
+
+    names: tuple[str, ...]
+
+    def search(self, tree: Json) -> Json:
+        """Return the value, or None."""
+        for name in self.names:
+            while isinstance(tree, list):
+                tree = tree[0] if tree else None
+            if not isinstance(tree, dict):
+                return None
+            tree = tree[name] if name in tree else _in_any_case(tree, name)
+        return tree
+
+
+@dataclass(frozen=True, slots=True)
+class JmesPath:
+    """A JMESPath expression, compiled when it is first used."""
+
+    expression: str
+
+    def search(self, tree: Json) -> Json:
+        """Return the value, or None; an expression that does not fit the value finds nothing."""
+        import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load, and rarely needed)
+
+        try:
+            found: Json = jmespath.search(self.expression, tree)
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError):
+            return None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One place where causes stand, and where in each of them its code, message and field are.
+
+    Exactly one of `at` (JMESPath from the top) and `find` (the objects under a key of that name, at any
+    depth) leads to the objects. With `pairs` their keys are the fields and their values the messages.
+    `outer_code` is a path from the top, for objects without a code of their own. `split` cuts a message
+    into several, `strip` is cut off each.
+    """
+
+    name: str
+    at: Path | None = None
+    find: str | None = None
+    code: tuple[Path, ...] = ()
+    message: tuple[Path, ...] = ()
+    title: tuple[Path, ...] = ()
+    field: tuple[Path, ...] = ()
+    pairs: bool = False
+    also: bool = False
+    outer_code: Path | None = None
+    code_pattern: re.Pattern[str] | None = None
+    split: re.Pattern[str] | None = None
+    strip: re.Pattern[str] | None = None
+
+
+def path_of(expression: str) -> Path:
+    """Return the cheapest reader of an expression. An invalid one is found by `check_path`."""
+    if _PLAIN_PATH.match(expression):
+        return PlainPath(tuple(expression.split(".")))
+    return JmesPath(expression)
+
+
+def check_path(expression: str) -> str | None:
+    """Return what is wrong with a JMESPath expression, or None."""
+    if _PLAIN_PATH.match(expression):
+        return None
+    import jmespath  # noqa: PLC0415 (as in JmesPath.search)
+
+    try:
+        jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError as wrong:
+        return " ".join(str(wrong).split())
+    return None
+
+
+def causes_of(shapes: tuple[Shape, ...], tree: Json) -> tuple[list[Cause], str]:
+    """Return the causes that the shapes find, and the name of the first shape that found one.
+
+    Shapes are tried in order; after the first that finds something, only those marked `also` add to it.
+    """
+    causes: list[Cause] = []
+    by = ""
+    for shape in shapes:
+        if by and not shape.also:
+            continue
+        found = [cause for cause in _of_shape(shape, tree) if not cause.says_nothing]
+        if found:
+            by = by or shape.name
+            causes += found
+        if len(causes) >= limits.CAUSES:
+            break
+    return causes[: limits.CAUSES], by
+
+
+def _of_shape(shape: Shape, tree: Json) -> Iterator[Cause]:
+    places = find_all(tree, shape.find) if shape.find else [shape.at.search(tree) if shape.at else None]
+    outer_code = scalar(shape.outer_code.search(tree)) if shape.outer_code else ""
+    left = 2 * limits.CAUSES
+    for place in places:
+        for node in place if isinstance(place, list) else [place]:
+            left -= 1
+            if left < 0:
+                return
+            if isinstance(node, dict):
+                yield from _pairs(shape, node, outer_code) if shape.pairs else _cause(shape, node, outer_code)
+            elif isinstance(node, str) and node.strip():
+                yield from _split(shape, outer_code, node, None, "")
+
+
+def _pairs(shape: Shape, node: dict[str, Json], code: str) -> Iterator[Cause]:
+    for key, value in list(node.items())[: limits.CAUSES]:
+        for message in value if isinstance(value, list) else [value]:
+            text = scalar(message)
+            if text:
+                yield from _split(shape, code, text, key, "")
+
+
+def _cause(shape: Shape, node: dict[str, Json], outer_code: str) -> Iterator[Cause]:
+    code = _first(shape.code, node)
+    if code and shape.code_pattern:
+        found = shape.code_pattern.search(code)
+        code = found[found.lastindex or 0] if found else ""
+    message, field, title = (_first(paths, node) for paths in (shape.message, shape.field, shape.title))
+    if code or message or title:
+        yield from _split(shape, code or outer_code, message, field, title)
+
+
+def _split(shape: Shape, code: str, message: str, field: str | None, title: str) -> Iterator[Cause]:
+    parts = shape.split.split(message[: limits.TEXT])[: limits.CAUSES] if shape.split else [message]
+    told = [shape.strip.sub("", part.strip(), count=1) if shape.strip else part for part in parts if part]
+    for part in [part for part in told if part.strip()] or [""]:
+        yield cause_of(code, part, field, title)
+
+
+def _first(paths: tuple[Path, ...], node: Json) -> str:
+    for path in paths:
+        text = scalar(path.search(node))
+        if text.strip():
+            return text
+    return ""
+
+
+def _in_any_case(tree: dict[str, Json], name: str) -> Json:
+    folded = name.lower()
+    return next((value for key, value in tree.items() if key.lower() == folded), None)
+
+
+def find_all(tree: Json, name: str) -> list[Json]:
+    """Return what stands under every key of that name (in any case), outermost first."""
+    found: list[Json] = []
+    folded = name.lower()
+    level: list[Json] = [tree]
+    for _ in range(limits.DEPTH):
+        below: list[Json] = []
+        for node in level:
+            if isinstance(node, dict):
+                for key, child in node.items():
+                    if isinstance(child, dict | list):
+                        if key.lower() == folded:
+                            found.append(child)
+                        below.append(child)
+                    elif isinstance(child, str) and child and key.lower() == folded:
+                        found.append(child)
+            elif isinstance(node, list):
+                below.extend(child for child in node if isinstance(child, dict | list))
+        if not below or len(found) >= limits.CAUSES:
+            break
+        level = below
+    return found

@@ -1,0 +1,29 @@
+"""What the text of an exception tells besides its message: its name, the HTTP status, codes."""
+
+import re
+from typing import Final
+
+_EXCEPTION: Final = re.compile(
+    r"\b((?:[a-zA-Z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}"
+    r"(?:Error|Exception|Timeout|TimedOut|Fault|Refused|Aborted|Reset|Disconnected))\b"
+)
+_STATUS: Final = re.compile(
+    r"(?:status(?:[ _-]?code)?(?: of)?[ :=]{0,3}(?:\[|\()?"
+    r"|http(?:/[12](?:\.\d)?)?(?: error)?(?: status)?[ :]{1,2}"
+    r"|httperror[:(] ?'?|response code:? )(?P<after>[45]\d\d)\b"
+    r"|\b(?P<before>[45]\d\d) (?:client|server) error",
+    re.IGNORECASE,
+)
+_HEAD: Final = 1_000
+
+
+def exception_in(text: str) -> str | None:
+    """Return the name of the exception that a text begins with or tells of, or None."""
+    found = _EXCEPTION.search(text[:_HEAD])
+    return found[1] if found else None
+
+
+def status_in_text(text: str) -> int:
+    """Return the HTTP status that an exception's text names ("401 Client Error", "status code 429"), or 0."""
+    found = _STATUS.search(text[:_HEAD])
+    return int(found["after"] or found["before"]) if found else 0

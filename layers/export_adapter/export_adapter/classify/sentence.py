@@ -1,0 +1,79 @@
+"""The failure reason that a bookkeeper reads: what happened, what to do, then the system's own words."""
+
+import re
+from typing import Final
+
+from export_adapter.classify import template
+from export_adapter.classify.reading.report import Cause
+from export_adapter.classify.rulebook.rule import Verdict
+from export_adapter.classify.words import clean, shorten
+
+MAX_REASON: Final = 500
+"""Characters of a failure reason."""
+
+NO_NAME: Final = "the accounting system"
+"""What a system is called that has no rule file."""
+
+_LONGEST_VALUE: Final = 60
+_LEAST_QUOTE: Final = 12
+_FIELD_PART: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
+_NOT_NAMES: Final = frozenset(
+    {"id", "ref", "value", "code", "number", "no", "name", "type", "key", "self", "body"}
+)
+
+
+def failure_reason(verdict: Verdict, cause: Cause, match: re.Match[str] | None, system_name: str) -> str:
+    """Return the sentence with its names filled in, and the system's words after it, at most MAX_REASON."""
+    values = _values(cause, match, system_name)
+    sentence = shorten(template.fill(verdict.sentence, values), MAX_REASON)
+    quote = _quote(cause) if verdict.quotes else ""
+    opening = f" {system_name[:1].upper()}{system_name[1:]} says: "
+    space = MAX_REASON - len(sentence) - len(opening) - 2
+    if not quote or space < _LEAST_QUOTE:
+        return sentence
+    return f'{sentence}{opening}"{shorten(quote, space)}"'
+
+
+def _quote(cause: Cause) -> str:
+    """Return the system's words; without any, the code, which its support can look up."""
+    words = clean(cause.message)
+    if cause.title and len(words) < _LEAST_QUOTE:
+        words = f"{clean(cause.title)}: {words}".rstrip(": ")
+    if not words and cause.shown_code:
+        return f"error {clean(cause.shown_code)}"
+    return words
+
+
+def _values(cause: Cause, match: re.Match[str] | None, system_name: str) -> dict[str, str]:
+    values = {"system": system_name}
+    if cause.shown_code:
+        values["code"] = clean(cause.shown_code)
+    field = readable_field(cause.field) if cause.field else ""
+    if field:
+        values["field"] = field
+    for name, captured in (match.groupdict() if match else {}).items():
+        value = _value(captured)
+        if value:
+            values[name] = value
+    return values
+
+
+def _value(captured: str | None) -> str:
+    if not captured:
+        return ""
+    value = clean(captured).strip(" '`().,;:")
+    # Square brackets and braces mean something in sentences.
+    value = re.sub(r"[\[\]{}]", "", value)
+    return shorten(value, _LONGEST_VALUE)
+
+
+def readable_field(path: str) -> str:
+    """Return a field's name as a person would say it: "lineItems[0].taxRateId" is "tax rate"."""
+    for segment in reversed(re.split(r"[.\[\]/,]", path[:120])):
+        words = [word.lower() for part in _FIELD_PART.findall(segment) for word in _CAMEL.split(part) if word]
+        while len(words) > 1 and words[-1] in {"id", "ref", "key"}:
+            words.pop()
+        if words and not (len(words) == 1 and words[0] in _NOT_NAMES):
+            return " ".join(words)
+    return ""

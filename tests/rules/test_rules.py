@@ -1,0 +1,175 @@
+"""Every rule is hit by a failure that was written for it, and no rule can do harm."""
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+
+from export_adapter.classify.classifier import Classifier
+from export_adapter.classify.reading import limits
+from export_adapter.classify.rulebook.library import GENERAL, Library
+from export_adapter.classify.rulebook.own_rules import OwnRules
+from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText
+from export_adapter.classify.rulebook.rule import Rule, Tier
+from export_adapter.classify.rulebook.rule_file import RuleFile
+from export_adapter.classify.rulebook.verdicts import TYPES
+from export_adapter.results import Failure
+from tests.rules.written_failures import (
+    UNLISTED,
+    WrittenFailure,
+    as_json_value,
+    failures_of,
+    written_failures,
+)
+
+LIBRARY = Library(thorough=True)
+CLASSIFIER = Classifier(LIBRARY, OwnRules())
+FILES: dict[str, RuleFile] = {GENERAL.removesuffix(".toml"): LIBRARY.general} | {
+    system: file for system in LIBRARY.systems if (file := LIBRARY.file_of(system))
+}
+RULES = {rule.id: rule for file in FILES.values() for rule in file.rules}
+PATTERNS = [
+    pytest.param(rule, pattern, id=f"{rule.id} {number}")
+    for rule in RULES.values()
+    for number, pattern in enumerate(rule.when.messages or (), start=1)
+]
+A_PATTERN_MAY_TAKE = 0.02
+"""Seconds for one pattern on the longest hostile message."""
+
+
+def system_of(rule: Rule) -> str:
+    system = rule.id.partition("/")[0]
+    return UNLISTED if system == "general" else system
+
+
+@pytest.mark.parametrize("written", [pytest.param(one, id=one.id) for one in written_failures()])
+def test_a_failure_is_decided_by_the_rule_it_was_written_for(written: WrittenFailure) -> None:
+    assert written.rule in RULES, f"there is no rule {written.rule}"
+    explanation = CLASSIFIER.explain(written.system, written.failure)
+    found = explanation.classification
+    read = [(cause.code, cause.field, cause.text) for cause in explanation.report.causes]
+    assert found.rule == written.rule, f"read: {read}"
+    if written.type:
+        assert found.failure_reason_type == written.type
+    for words in written.says:
+        assert words in found.failure_reason
+
+
+@pytest.mark.parametrize(
+    "written",
+    [pytest.param(one, id=one.id) for one in written_failures() if as_json_value(one.failure) is not None],
+)
+def test_a_json_body_decides_alike_as_text_and_as_value(written: WrittenFailure) -> None:
+    as_value = replace(written.failure, body=as_json_value(written.failure))
+    assert CLASSIFIER.classify(written.system, as_value).rule == written.rule
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_a_rule_has_a_failure_of_its_own(rule: Rule) -> None:
+    assert failures_of(rule.id), "write one in tests/rules/failures"
+
+
+@pytest.mark.parametrize(("rule", "pattern"), PATTERNS)
+def test_a_pattern_is_matched_by_a_failure_of_its_rule(rule: Rule, pattern: MessagePattern) -> None:
+    """A pattern that no failure matches may be misspelt, or hidden behind the rule's other patterns."""
+    causes = [
+        cause
+        for written in failures_of(rule.id)
+        for cause in CLASSIFIER.explain(written.system, written.failure).report.causes
+    ]
+    assert any(
+        pattern.search(MessageText(text, text.lower()))
+        for cause in causes
+        for text in (cause.text, cause.shown_code or "")
+    ), f"no failure of this rule matches {pattern.pattern!r}"
+
+
+def asks_for_codes_alone(rule: Rule) -> bool:
+    """Whether a failure can be made up for each of its codes; other rules are reached by their failures."""
+    when = rule.when
+    return bool(when.codes) and not (when.messages or when.field or when.headers or when.exception)
+
+
+@pytest.mark.parametrize(
+    "rule", [pytest.param(rule, id=rule.id) for rule in RULES.values() if asks_for_codes_alone(rule)]
+)
+def test_every_code_of_a_rule_leads_to_it(rule: Rule) -> None:
+    """Where nothing but the code is known (and the status and stage that the rule asks for), it decides."""
+    status = min(rule.when.statuses or {0}) or None
+    stage = min((stage for stage in rule.when.stages or () if stage), default=None)
+    others = {
+        code: CLASSIFIER.classify(system_of(rule), Failure(code=code, http_status=status, stage=stage)).rule
+        for code in rule.when.codes or ()
+    }
+    assert {code: other for code, other in others.items() if other != rule.id} == {}
+
+
+def test_rule_ids_are_unique() -> None:
+    assert len(RULES) == sum(len(file.rules) for file in FILES.values())
+
+
+def test_failures_are_written_for_rules_that_exist() -> None:
+    assert {written.rule for written in written_failures()} - RULES.keys() == set()
+
+
+def test_every_type_is_reached() -> None:
+    reached = {
+        CLASSIFIER.classify(written.system, written.failure).failure_reason_type
+        for written in written_failures()
+    }
+    assert reached == TYPES
+
+
+@pytest.mark.parametrize("written", [pytest.param(one, id=one.id) for one in written_failures()])
+def test_a_reason_is_one_clean_line(written: WrittenFailure) -> None:
+    reason = CLASSIFIER.classify(written.system, written.failure).failure_reason
+    assert 20 < len(reason) <= 500
+    assert not re.search(r"[\n\r\t{}\[\]<>]|  |https?://| ,|\.\.|,\.", reason), reason
+    assert reason[0].isupper() or not reason[0].isalpha()
+    assert reason.endswith((".", '"', "…"))
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
+def test_a_systems_name_stands_in_its_file(file: RuleFile) -> None:
+    assert file.name or file.document == GENERAL
+    assert file.system is None, "the file's name says which system it is for"
+
+
+def test_aliases_lead_to_one_system_each() -> None:
+    aliases = [alias for file in FILES.values() for alias in file.aliases]
+    assert len(set(aliases)) == len(aliases)
+    for file in FILES.values():
+        for alias in file.aliases:
+            assert LIBRARY.system_of(alias) == file.document.removesuffix(".toml")
+
+
+@pytest.mark.parametrize(("rule", "pattern"), PATTERNS)
+def test_a_pattern_cannot_run_away(rule: Rule, pattern: MessagePattern) -> None:
+    compiled = pattern.compiled
+    for text in hostile_texts(pattern):
+        start = time.perf_counter()
+        compiled.search(text)
+        assert time.perf_counter() - start < A_PATTERN_MAY_TAKE, f"{rule.id} on {text[:60]!r}"
+
+
+def hostile_texts(pattern: MessagePattern) -> list[str]:
+    """Long messages made of what the pattern looks for, over and over."""
+    words = [texts[0] for texts in pattern.needs] or ["a"]
+    return [
+        (" ".join(words) + " ")[: limits.MESSAGE] * (limits.MESSAGE // (len(" ".join(words)) + 1)),
+        (words[0] + " ") * (limits.MESSAGE // (len(words[0]) + 1)),
+        (words[-1] + " '1 ") * (limits.MESSAGE // (len(words[-1]) + 4)),
+        words[0] + " " * limits.MESSAGE,
+        words[0] + "a1 " * (limits.MESSAGE // 3),
+        words[0] + " " + "9" * limits.MESSAGE,
+        "a" * limits.MESSAGE,
+    ]
+
+
+def test_tiers_of_system_files_come_before_the_general_ones() -> None:
+    assert all(
+        rule.tier in {Tier.SPECIFIC, Tier.FAMILY, Tier.CATCH_ALL}
+        for rule in RULES.values()
+        if not rule.id.startswith("general/")
+    )
