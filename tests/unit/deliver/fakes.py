@@ -173,11 +173,10 @@ class Scene:
     threads: int = 1
     request_seconds: float = 10.0
     version: ApiVersion = ApiVersion.V1
+    base_url: str = "https://pleo.test"
 
     def deliver(self, *items: Item, seconds: float = 60.0) -> "Result":
-        pleo = Pleo(
-            self.http, "https://pleo.test", self.version, self.request_seconds, self.clock, self.clock.wall
-        )
+        pleo = Pleo(self.http, self.base_url, self.version, self.request_seconds, self.clock, self.clock.wall)
         delivery = Delivery(
             pleo=pleo,
             store=self.store,
@@ -211,17 +210,16 @@ class Result:
 
     def of(self, number: int, job: JobKey = JOB) -> Outcome:
         [found] = [item for item in self.items if item.job == job and _number(item) == number]
-        return self.report.outcomes[found.origins[0]]
+        return self.outcome(found)
+
+    def outcome(self, item: Item) -> Outcome:
+        return self.report.outcomes[item.origins[0]]
 
     def all(self) -> set[Outcome]:
         return set(self.report.outcomes.values())
 
     def kinds(self, job: JobKey | None = None) -> set[str]:
-        return {
-            type(self.report.outcomes[item.origins[0]]).__name__
-            for item in self.items
-            if job in {None, item.job}
-        }
+        return {type(self.outcome(item)).__name__ for item in self.items if job in {None, item.job}}
 
 
 def items(*numbers: int, job: JobKey = JOB, status: ItemStatus = ItemStatus.SUCCESSFUL) -> tuple[Item, ...]:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_adapter.deliver.retry import Backoff, retry_after
@@ -65,6 +65,7 @@ DATE_LIKE = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | DATE_LIKE)
 def test_no_retry_after_raises_or_asks_to_go_back_in_time(header: str) -> None:
     seconds = retry_after(header, NOON)
