@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,23 +12,41 @@ from export_adapter.classify.reading import limits
 from export_adapter.classify.rulebook.library import GENERAL, Library
 from export_adapter.classify.rulebook.own_rules import OwnRules
 from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText
+from export_adapter.classify.rulebook.problems import InvalidRuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
 from export_adapter.classify.rulebook.verdicts import TYPES
 from export_adapter.results import Failure
 from tests.rules.written_failures import (
+    FOLDER,
     UNLISTED,
     WrittenFailure,
     as_json_value,
+    failures_in,
     failures_of,
     written_failures,
 )
 
 LIBRARY = Library(thorough=True)
 CLASSIFIER = Classifier(LIBRARY, OwnRules())
-FILES: dict[str, RuleFile] = {GENERAL.removesuffix(".toml"): LIBRARY.general} | {
-    system: file for system in LIBRARY.systems if (file := LIBRARY.file_of(system))
-}
+
+
+def read_files() -> tuple[dict[str, RuleFile], dict[str, InvalidRuleDocument]]:
+    """One file that is wrong must not hide what is wrong in the others."""
+    files = {GENERAL.removesuffix(".toml"): LIBRARY.general}
+    wrong: dict[str, InvalidRuleDocument] = {}
+    for system in LIBRARY.systems:
+        try:
+            file = LIBRARY.file_of(system)
+        except InvalidRuleDocument as error:
+            wrong[system] = error
+        else:
+            assert file
+            files[system] = file
+    return files, wrong
+
+
+FILES, INVALID_FILES = read_files()
 RULES = {rule.id: rule for file in FILES.values() for rule in file.rules}
 PATTERNS = [
     pytest.param(rule, pattern, id=f"{rule.id} {number}")
@@ -41,6 +60,17 @@ A_PATTERN_MAY_TAKE = 0.02
 def system_of(rule: Rule) -> str:
     system = rule.id.partition("/")[0]
     return UNLISTED if system == "general" else system
+
+
+@pytest.mark.parametrize("system", LIBRARY.systems)
+def test_a_rule_file_is_valid(system: str) -> None:
+    problems = INVALID_FILES[system].problems if system in INVALID_FILES else ()
+    assert not problems, "\n".join(str(problem) for problem in problems)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_file_of_failures_can_be_read(path: Path) -> None:
+    assert failures_in(path)
 
 
 @pytest.mark.parametrize("written", [pytest.param(one, id=one.id) for one in written_failures()])

@@ -47,8 +47,19 @@ class WrittenFailure:
 
 @cache
 def written_failures() -> tuple[WrittenFailure, ...]:
-    """Return the failures of all files."""
-    return tuple(failure for path in sorted(FOLDER.glob("*.toml")) for failure in _of_file(path))
+    """Return the failures of all files that can be read; a test of its own names those that cannot."""
+    found: list[WrittenFailure] = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        try:
+            found += failures_in(path)
+        except (ValueError, KeyError, AssertionError):
+            continue
+    return tuple(found)
+
+
+def failures_in(path: Path) -> list[WrittenFailure]:
+    """Return the failures of a file."""
+    return list(_of_file(path))
 
 
 def failures_of(rule: str) -> list[WrittenFailure]:
