@@ -51,7 +51,8 @@ def read_rule(
     tier = _tier(fields, when, kind)
     fields.nothing_else(KNOWN)
     if when.are_none and tier is not Tier.LAST_RESORT:
-        fields.wrong(None, "has no condition: it would decide about every failure")
+        if not fields.problems:  # a condition that is wrong has been told of already
+            fields.wrong(None, "has no condition: it would decide about every failure")
         return None
     if verdict is None:
         return None
