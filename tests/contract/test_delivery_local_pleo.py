@@ -155,11 +155,11 @@ def test_a_fault_that_passes_is_outlived(at: Setting, fault: Fault) -> None:
 
 
 def test_a_pleo_that_hangs_is_given_up_and_asked_again(at: Setting) -> None:
-    at.adapter = dataclasses.replace(at.adapter, request_seconds=0.05)
-    at.pleo.faults.next(Latency(0.2, applied=True))
+    at.adapter = dataclasses.replace(at.adapter, request_seconds=0.1)
+    at.pleo.faults.next(Latency(30, applied=True))
 
     assert at.deliver(*items(1)).of(1) == Delivered("accepted")
-    assert at.sizes() == [1, 1]
+    assert len(at.sizes()) > 1
 
 
 def test_an_answer_that_drips_but_comes_in_time_is_read(at: Setting) -> None:

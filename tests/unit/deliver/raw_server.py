@@ -50,6 +50,7 @@ class RawServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._serve, daemon=True)]
         self._open: list[socket.socket] = []
+        self._hung_up = threading.Semaphore(0)
         self.connections = 0
         self.released = threading.Event()
         """Set at the end; a behaviour that hangs waits for it."""
@@ -74,6 +75,10 @@ class RawServer:
         for thread in self._threads:
             thread.join(5)
 
+    def wait_until_hung_up(self) -> None:
+        """Wait until the server has closed one more connection, so that its client can know."""
+        assert self._hung_up.acquire(timeout=5)
+
     def _serve(self) -> None:
         while True:
             try:
@@ -93,6 +98,7 @@ class RawServer:
             behaviour(connection)
         connection._reader.close()  # noqa: SLF001 -- its file holds the socket open
         accepted.close()
+        self._hung_up.release()
 
 
 def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:

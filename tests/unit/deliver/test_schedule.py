@@ -3,13 +3,14 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.job import Steps
 from export_adapter.deliver.schedule import Schedule, Task
+from tests.unit.deliver.conftest import wait_for_threads
 from tests.unit.deliver.fakes import FakeClock
 
 LONG = 5.0
@@ -71,8 +72,8 @@ def test_no_more_threads_are_started_than_there_are_jobs() -> None:
     together = threading.Barrier(2)
 
     def work() -> None:
-        names.update(thread.name for thread in threading.enumerate() if thread.name.startswith("deliver-"))
         together.wait(LONG)
+        names.update(thread.name for thread in threading.enumerate() if thread.name.startswith("deliver-"))
 
     run([task(one_step(work)) for _ in range(2)], threads=8)
 
@@ -199,14 +200,6 @@ def test_companies_that_retry_do_not_crowd_out_one_that_waits() -> None:
     assert turns == ["a", "b", "c", "a", "a"]
 
 
-@pytest.fixture
-def release() -> Iterator[threading.Event]:
-    """Lets go whatever a test left hanging."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
 @pytest.mark.parametrize("jobs", [1, 2, 9])
 def test_what_hangs_at_the_deadline_is_left_behind(jobs: int, release: threading.Event) -> None:
     went_on: list[str] = []
@@ -221,19 +214,8 @@ def test_what_hangs_at_the_deadline_is_left_behind(jobs: int, release: threading
 
     assert time.monotonic() - begun < LONG / 2
     release.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("deliver-"):
-            thread.join(LONG)
+    wait_for_threads()
     assert went_on == []
-
-
-def test_all_threads_end_with_the_last_job() -> None:
-    run([task(one_step(lambda: None)) for _ in range(5)], threads=3)
-
-    for thread in threading.enumerate():
-        if thread.name.startswith("deliver-"):
-            thread.join(LONG)
-            assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("threads", [1, 3])
