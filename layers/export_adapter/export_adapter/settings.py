@@ -28,6 +28,7 @@ class Settings:
     request_seconds: float = 10.0
     settle_seconds: float = 15.0
     longest_pause_seconds: float = LONGEST_SECONDS
+    own_rules: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -69,6 +70,7 @@ class Settings:
                 lowest=1,
                 highest=int(LONGEST_SECONDS),
             ),
+            own_rules=environment.get("OWN_RULES", "").strip(),
         )
 
 

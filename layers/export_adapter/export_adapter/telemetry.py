@@ -1,6 +1,7 @@
 """What an invocation leaves behind for people: log lines and metrics, and no secret in either."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aws_lambda_powertools import Logger
@@ -15,6 +16,11 @@ class Telemetry:
     """Writes JSON log lines. Ids stand in fields of their own, so that each line is found by them."""
 
     logger: Logger = field(default_factory=Logger)
+
+    def refused_rules(self, problems: Iterable[str]) -> None:
+        """Log what is wrong with the customer's own rules; the built-in ones go on without them."""
+        for problem in problems:
+            self.logger.error("own rules refused", extra={"problem": problem})
 
     def report(self, report: FlowReport) -> None:
         """Log what became of an event: failures as classified, what went back or was parked, a summary."""

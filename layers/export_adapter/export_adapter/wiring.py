@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from export_adapter.batch.batches import MAX_ITEMS
-from export_adapter.classify.classifier import Classifier
+from export_adapter.classify.current import CurrentClassifier
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import Delivery
 from export_adapter.deliver.http import PooledHttp
@@ -22,6 +22,7 @@ from export_adapter.deliver.secrets import SecretsManagerCredentials
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow
 from export_adapter.results import Json
+from export_adapter.rule_documents import rule_documents
 from export_adapter.settings import Settings
 from export_adapter.settle.queues import SqsDeadLetterQueue, SqsVisibilityTimeouts
 from export_adapter.settle.settlement import Settlement
@@ -43,6 +44,7 @@ class Adapter:
     """The adapter as the handler uses it; one per environment."""
 
     flow: Flow
+    refresh_rules: Callable[[], Iterable[str]]
     telemetry: Telemetry
     clock: Callable[[], float]
 
@@ -57,6 +59,7 @@ class Adapter:
         """
         records = event.get("Records")
         deadline = Deadline(self.clock, self.clock() + remaining_ms / 1000)
+        self.telemetry.refused_rules(self.refresh_rules())
         report = self.flow.run(records if isinstance(records, list) else [], deadline)
         self.telemetry.report(report)
         return {
@@ -69,12 +72,14 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
 
     Raises:
         InvalidSettingError: A setting is missing or wrong.
+        InvalidRuleSourceError: OWN_RULES names no place that rules can be read from.
     """
     settings = Settings.from_environment(environment)
+    classifier = CurrentClassifier(rule_documents(settings.own_rules, _AWS))
     sqs: SQSClient = boto3.client("sqs", config=_AWS)
     telemetry = Telemetry()
     flow = Flow(
-        classifier=Classifier.built_in(),
+        classifier=classifier,
         version=settings.pleo_api_version,
         delivery=_delivery(settings),
         settlement=Settlement(
@@ -86,7 +91,7 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
         ),
         settle_seconds=settings.settle_seconds,
     )
-    return Adapter(flow, telemetry, time.monotonic)
+    return Adapter(flow, classifier.refresh, telemetry, time.monotonic)
 
 
 def _delivery(settings: Settings) -> Delivery:

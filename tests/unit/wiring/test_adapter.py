@@ -33,7 +33,7 @@ def fakes() -> FakeAdapter:
 def handler(fakes: FakeAdapter) -> Adapter:
     """The adapter as the Lambda handler uses it, over fakes."""
     quiet = Telemetry(Logger(service=f"test-{uuid4()}", stream=io.StringIO()))
-    return Adapter(fakes.flow, quiet, fakes.clock)
+    return Adapter(fakes.flow, tuple, quiet, fakes.clock)
 
 
 @pytest.fixture
