@@ -49,10 +49,11 @@ class Decision:
     match: re.Match[str] | None
 
     @property
-    def weight(self) -> tuple[bool, int, int, int]:
-        """The smallest decides: what was recognised before what was only sorted, then what to fix first."""
+    def weight(self) -> tuple[int, int, int, int]:
+        """The smallest decides: what was recognised, and of that what to fix first; then the better guess."""
         tier = self.rule.tier
-        return (tier >= Tier.CATCH_ALL, _PRIORITY[self.rule.verdict.type], self.rule.rank, self.position)
+        guess = tier if tier >= Tier.CATCH_ALL else 0
+        return (guess, _PRIORITY[self.rule.verdict.type], self.rule.rank, self.position)
 
 
 def decide(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Decision | None:

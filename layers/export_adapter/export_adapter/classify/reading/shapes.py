@@ -10,7 +10,7 @@ from export_adapter.classify.reading.report import Cause, cause_of
 from export_adapter.classify.reading.walker import scalar
 from export_adapter.results import Json
 
-_PLAIN_PATH: Final = re.compile(r"[\w$#:@-]+(?:\.[\w$#:@-]+)*\Z")
+_PLAIN_PATH: Final = re.compile(r"[\w$#:-]+(?:\.[\w$#:-]+)*\Z")
 
 
 class Path(Protocol):
@@ -63,8 +63,9 @@ class Shape:
     """One place where causes stand, and where in each of them its code, message and field are.
 
     Exactly one of `at` (JMESPath from the top) and `find` (the objects under a key of that name, at any
-    depth) leads to the objects. With `pairs` their keys are the fields and their values the messages.
-    `outer_code` is a path from the top, for objects without a code of their own. `split` cuts a message
+    depth) leads to the objects; texts that stand there are messages, unless `message` names a path to one.
+    With `pairs` their keys are the fields and their values the messages.
+    `outer_code` are paths from the top, for objects without a code of their own. `split` cuts a message
     into several, `strip` is cut off each.
     """
 
@@ -77,7 +78,7 @@ class Shape:
     field: tuple[Path, ...] = ()
     pairs: bool = False
     also: bool = False
-    outer_code: Path | None = None
+    outer_code: tuple[Path, ...] = ()
     code_pattern: re.Pattern[str] | None = None
     split: re.Pattern[str] | None = None
     strip: re.Pattern[str] | None = None
@@ -85,6 +86,8 @@ class Shape:
 
 def path_of(expression: str) -> Path:
     """Return the cheapest reader of an expression. An invalid one is found by `check_path`."""
+    if expression == "@":
+        return PlainPath(())
     if _PLAIN_PATH.match(expression):
         return PlainPath(tuple(expression.split(".")))
     return JmesPath(expression)
@@ -124,7 +127,7 @@ def causes_of(shapes: tuple[Shape, ...], tree: Json) -> tuple[list[Cause], str]:
 
 def _of_shape(shape: Shape, tree: Json) -> Iterator[Cause]:
     places = find_all(tree, shape.find) if shape.find else [shape.at.search(tree) if shape.at else None]
-    outer_code = scalar(shape.outer_code.search(tree)) if shape.outer_code else ""
+    outer_code = _first(shape.outer_code, tree)
     left = 2 * limits.CAUSES
     for place in places:
         for node in place if isinstance(place, list) else [place]:
@@ -133,7 +136,7 @@ def _of_shape(shape: Shape, tree: Json) -> Iterator[Cause]:
                 return
             if isinstance(node, dict):
                 yield from _pairs(shape, node, outer_code) if shape.pairs else _cause(shape, node, outer_code)
-            elif isinstance(node, str) and node.strip():
+            elif isinstance(node, str) and node.strip() and not shape.message:
                 yield from _split(shape, outer_code, node, None, "")
 
 
@@ -146,10 +149,7 @@ def _pairs(shape: Shape, node: dict[str, Json], code: str) -> Iterator[Cause]:
 
 
 def _cause(shape: Shape, node: dict[str, Json], outer_code: str) -> Iterator[Cause]:
-    code = _first(shape.code, node)
-    if code and shape.code_pattern:
-        found = shape.code_pattern.search(code)
-        code = found[found.lastindex or 0] if found else ""
+    code = _first(shape.code, node, shape.code_pattern)
     message, field, title = (_first(paths, node) for paths in (shape.message, shape.field, shape.title))
     if code or message or title:
         yield from _split(shape, code or outer_code, message, field, title)
@@ -162,11 +162,17 @@ def _split(shape: Shape, code: str, message: str, field: str | None, title: str)
         yield cause_of(code, part, field, title)
 
 
-def _first(paths: tuple[Path, ...], node: Json) -> str:
+def _first(paths: tuple[Path, ...], node: Json, pattern: re.Pattern[str] | None = None) -> str:
+    """Return the first text that there is, or what the pattern takes out of the first that fits it."""
     for path in paths:
         text = scalar(path.search(node))
-        if text.strip():
+        if not text.strip():
+            continue
+        if pattern is None:
             return text
+        found = pattern.search(text[: limits.MESSAGE])
+        if found:
+            return str(found[found.lastindex or 0])
     return ""
 
 

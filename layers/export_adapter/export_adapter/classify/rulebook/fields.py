@@ -41,12 +41,14 @@ class Fields:
             return default
         return value
 
-    def take_texts(self, name: str) -> tuple[str, ...] | None:
-        """Return one text or a list of texts as a tuple, None where left out."""
+    def take_texts(self, name: str, *, numbers: bool = False) -> tuple[str, ...] | None:
+        """Return one text or a list of texts as a tuple, None where left out; `numbers` may be among them."""
         value = self._take(name)
         if value is None:
             return None
         texts = value if isinstance(value, list) else [value]
+        if numbers:
+            texts = [str(text) if type(text) is int else text for text in texts]
         good = tuple(text for text in texts if isinstance(text, str) and text)
         if len(good) != len(texts) or not good:
             self.wrong(name, f"must be a text or a list of texts, not {_shown(value)}")

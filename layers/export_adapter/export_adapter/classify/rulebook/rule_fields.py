@@ -64,7 +64,7 @@ def read_rule(
 
 def _conditions(fields: Fields, background: Background) -> Conditions:
     codes = _codes(fields)
-    prefixes = fields.take_texts("code_prefix")
+    prefixes = fields.take_texts("code_prefix", numbers=True)
     return Conditions(
         codes=frozenset(codes) if codes else None,
         code_prefixes=tuple(fold_code(prefix) for prefix in prefixes) if prefixes else None,
@@ -96,7 +96,7 @@ def _tier(fields: Fields, when: Conditions, kind: Tier) -> Tier:
 
 
 def _codes(fields: Fields) -> tuple[str, ...]:
-    texts = fields.take_texts("code") or ()
+    texts = fields.take_texts("code", numbers=True) or ()
     many = fields.take_text("codes")
     codes = tuple(fold_code(code) for code in (*texts, *(many.split() if many else ())))
     if len(set(codes)) != len(codes):

@@ -127,12 +127,11 @@ def _reader(top: Fields, background: Background) -> Reader:
 
 
 def _shape(fields: Fields, number: int, background: Background) -> Shape:
-    at, find, outer_code = (fields.take_text(name) for name in ("at", "find", "outer_code"))
+    at, find = fields.take_text("at"), fields.take_text("find")
     if (at is None) is (find is None):
         fields.wrong(None, "needs exactly one of 'at' (a JMESPath) and 'find' (the name of a key)")
-    for name, expression in (("at", at), ("outer_code", outer_code)):
-        if expression:
-            _check(fields, name, expression, background)
+    if at:
+        _check(fields, "at", at, background)
     shape = Shape(
         name=f"[[cause]] {number}: {find or at}",
         at=path_of(at) if at else None,
@@ -143,7 +142,7 @@ def _shape(fields: Fields, number: int, background: Background) -> Shape:
         field=_paths(fields, "field", background),
         pairs=fields.take_flag("pairs"),
         also=fields.take_flag("also"),
-        outer_code=path_of(outer_code) if outer_code else None,
+        outer_code=_paths(fields, "outer_code", background),
         code_pattern=_one_compiled(fields, "code_pattern"),
         split=_one_compiled(fields, "split"),
         strip=_one_compiled(fields, "strip"),
