@@ -59,10 +59,8 @@ def test_the_function_may_do_nothing_else() -> None:
 
 
 def test_where_companies_have_secrets_of_their_own_it_may_read_those_and_nothing_else() -> None:
-    (condition,) = conditional_statements()
-    statement = conditional_statements()[condition]
+    statement = conditional_statements()["EveryCompanyHasASecret"]
 
-    assert condition == "EveryCompanyHasASecret"
     assert statement["Effect"] == "Allow"
     assert actions_of(statement) == ["secretsmanager:GetSecretValue"]
     assert statement["Resource"]["Fn::Sub"].startswith(
@@ -88,6 +86,29 @@ def test_of_all_secrets_with_the_prefix_it_may_read_a_companys_alone(
 
     assert "*" not in pattern
     assert fnmatchcase(secret, name_pattern) is is_allowed
+
+
+def test_it_may_read_rules_of_the_customers_own_where_they_are_said_to_be() -> None:
+    ssm = conditional_statements()["OwnRulesAreInSsm"]
+    app_config = conditional_statements()["OwnRulesAreInAppConfig"]
+
+    assert actions_of(ssm) == ["ssm:GetParameter"]
+    assert ssm["Resource"]["Fn::Sub"].endswith(":parameter${OwnRulesSsmParameter}")
+    assert actions_of(app_config) == [
+        "appconfig:StartConfigurationSession",
+        "appconfig:GetLatestConfiguration",
+    ]
+    assert app_config["Resource"]["Fn::Sub"][0].endswith(
+        ":application/${Application}/environment/${Environment}/configuration/${Profile}"
+    )
+
+
+def test_nothing_else_depends_on_a_condition() -> None:
+    assert conditional_statements().keys() == {
+        "EveryCompanyHasASecret",
+        "OwnRulesAreInSsm",
+        "OwnRulesAreInAppConfig",
+    }
 
 
 def test_no_permission_has_a_wildcard() -> None:
