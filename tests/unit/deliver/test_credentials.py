@@ -94,6 +94,27 @@ def test_credentials_do_not_show() -> None:
     assert "marked" not in repr(Credentials("Bearer marked"))
 
 
+@pytest.mark.parametrize("name", ["accessToken", "apiKey"])
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 413, 422, 429, 500])
+def test_an_error_page_that_repeats_the_credentials_does_not_give_them_away(name: str, status: int) -> None:
+    credentials = credentials_in({name: "marked-secret"})
+    assert isinstance(credentials, Credentials)
+    encoded = credentials.authorization.split()[1]
+
+    class Store(FakeStore):
+        def fetch(self, company_id: str | None, *, fresh: bool) -> Credentials | NoCredentials:
+            super().fetch(company_id, fresh=fresh)
+            return credentials
+
+    adapter, _ = scene(then=error(status, f"{encoded}!", f"{credentials.authorization}, marked-secret"))
+    adapter.store = Store()
+
+    told = str(adapter.deliver(*items(1, 2), seconds=5).report)
+
+    assert encoded not in told
+    assert "marked" not in told
+
+
 # -- a 401 -----------------------------------------------------------------------------------------------
 
 

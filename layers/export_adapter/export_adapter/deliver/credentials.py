@@ -16,6 +16,12 @@ class Credentials:
 
     authorization: str = field(repr=False)
 
+    def blanked_out(self, text: bytes) -> bytes:
+        """Return text without the secret: an error page may repeat the headers of its request."""
+        scheme, _, word = self.authorization.encode().partition(b" ")
+        key = base64.b64decode(word).removesuffix(b":") if scheme == b"Basic" else word
+        return text.replace(word, b"***").replace(key, b"***")
+
 
 @dataclass(frozen=True, slots=True)
 class NoCredentials:

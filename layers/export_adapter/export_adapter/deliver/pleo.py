@@ -1,7 +1,7 @@
 """Pleo's Export API as the job's delivery uses it: two requests, with time kept of each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from export_adapter.deadline import Clock
@@ -65,7 +65,7 @@ class Pleo:
         cursor = {"after": after} if after else {}
         path = items_path(job, self.version, limit=PAGE_ITEMS, **cursor)
         answer, exchange = self._send("GET", path, None, 0, credentials, seconds)
-        if isinstance(answer, Answer) and answer.status // 100 == 2:  # noqa: PLR2004 -- the class of an HTTP status
+        if isinstance(answer, Answer) and _is_success(answer):
             return _page(answer, wanted), exchange
         refusal = verdict(answer, {}, self.now())
         assert not isinstance(refusal, ItemsAnswered)  # noqa: S101 -- for the type checker: only a 2xx becomes one
@@ -84,8 +84,16 @@ class Pleo:
         begun = self.clock()
         timeout = min(self.request_seconds, seconds)
         answer = self.http(method, self.base_url + path, headers, body, timeout)
-        status = answer.status if isinstance(answer, Answer) else None
-        return answer, Exchange(method, items, status, self.clock() - begun)
+        seconds_taken = self.clock() - begun
+        if isinstance(answer, NoAnswer):
+            return answer, Exchange(method, items, None, seconds_taken)
+        if not _is_success(answer):
+            answer = replace(answer, body=credentials.blanked_out(answer.body))
+        return answer, Exchange(method, items, answer.status, seconds_taken)
+
+
+def _is_success(answer: Answer) -> bool:
+    return answer.status // 100 == 2  # noqa: PLR2004 -- the class of an HTTP status
 
 
 def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
