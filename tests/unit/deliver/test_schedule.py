@@ -184,6 +184,26 @@ def test_a_company_that_is_alone_gets_all_threads() -> None:
     assert not together.broken
 
 
+def test_pauses_of_the_past_are_not_held_against_a_company() -> None:
+    clock = FakeClock(0.0)
+    turns: list[str] = []
+
+    def steps(name: str, *pauses: float, takes: float = 0.0) -> Steps[None]:
+        for pause in pauses:
+            yield pause
+            turns.append(name)
+            clock.pass_by(takes)
+
+    tasks = [
+        task(steps("paused often", 1.0, 1.0, 1.0), "A"),
+        task(steps("paused once", 3.5), "B"),
+        task(steps("busy meanwhile", 2.5, takes=2.0), "C"),
+    ]
+    Schedule(tasks, Deadline(clock, 60.0)).run(1, clock.pass_by)
+
+    assert turns == ["paused often", "paused often", "busy meanwhile", "paused often", "paused once"]
+
+
 def test_companies_that_retry_do_not_crowd_out_one_that_waits() -> None:
     clock = FakeClock()
     turns: list[str] = []
