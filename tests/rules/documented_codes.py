@@ -17,7 +17,8 @@ _STATUS = re.compile(
 )
 _NAMED = re.compile(r"(?:FaultCodeType |REST |fault element |Fault\.type=)(?P<code>[\w-]+)(?: [(/].*)?\Z")
 _SAID = re.compile(
-    r"(?:(?:\d{3} text|message|description2|ErrorNumber \d+ message)(?:: Infolog)?: |'(?=\w))(?P<text>.{4,})\Z"
+    r"(?:(?:\d{3} text|message|description2|ErrorNumber \d+ message)(?:: Infolog)?: |'(?=\w))"
+    r"(?P<text>.{4,})\Z"
 )
 _CODE_AND_TEXT = re.compile(r"(?P<code>[\w-]+)(?:: | (?=['(]))[('.\s]*(?P<text>.{4,}?)[')]?\Z")
 _NUMBER_AND_NAME = re.compile(r"ErrorNumber (?P<number>\d+) / (?P<code>\w+)\Z")
@@ -39,23 +40,27 @@ class DocumentedCode:
     def failure(self) -> Failure:
         """The failure with this code and nothing else that could help."""
         stage = Stage.UPLOAD_RECEIPT if self.type.startswith("receipt_") else Stage.CREATE_ENTRY
-        if self.code.startswith("oauth_problem="):
-            return Failure(stage, self.status, body=self.code.replace(" ", "%20"))
         if self.code.startswith("X-Rate-Limit-Problem"):
             return Failure(stage, self.status, {"x-rate-limit-problem": self.code.partition(": ")[2]})
-        if said := _SAID.match(self.code):
-            return Failure(stage, self.status, message=_example(said["text"]))
-        if named := _NAMED.match(self.code) or _NUMBER_AND_NAME.match(self.code):
-            return Failure(stage, self.status, code=named["code"])
+        if self.code.startswith("oauth_problem="):
+            return Failure(stage, self.status, body=self.code.replace(" ", "%20"))
+        code, message, status = self._parts()
+        return Failure(stage, status, code=code, message=_example(message) or None)
+
+    def _parts(self) -> tuple[str | None, str, int | None]:
+        """Tell apart the code, the message and the status that stand in what the list calls the code."""
         if self.code == "404 text":
-            return Failure(stage, self.status, body=self.meaning)
+            return None, self.meaning, self.status
+        if said := _SAID.match(self.code):
+            return None, said["text"], self.status
+        if named := _NAMED.match(self.code) or _NUMBER_AND_NAME.match(self.code):
+            return named["code"], "", self.status
         if status := self._bare_status():
-            return Failure(stage, int(status["status"]), message=_example(status["text"] or "") or None)
+            return None, status["text"] or "", int(status["status"])
         if both := _CODE_AND_TEXT.match(self.code):
-            return Failure(stage, self.status, code=both["code"], message=_example(both["text"]))
-        if " " in self.code or ":" in self.code:
-            return Failure(stage, self.status, message=_example(self.code))
-        return Failure(stage, self.status, code=self.code)
+            return both["code"], both["text"], self.status
+        is_text = " " in self.code or ":" in self.code
+        return (None, self.code, self.status) if is_text else (self.code, "", self.status)
 
     def _bare_status(self) -> re.Match[str] | None:
         """Return the match where the code is nothing but the HTTP status, with a text perhaps."""

@@ -50,10 +50,11 @@ class Decision:
 
     @property
     def weight(self) -> tuple[int, int, int, int]:
-        """The smallest decides: what was recognised, and of that what to fix first; then the better guess."""
-        tier = self.rule.tier
-        guess = tier if tier >= Tier.CATCH_ALL else 0
-        return (guess, _PRIORITY[self.rule.verdict.type], self.rule.rank, self.position)
+        """The smallest decides: what was recognised, by what to fix first; otherwise the better guess."""
+        rank, priority = self.rule.rank, _PRIORITY[self.rule.verdict.type]
+        if self.rule.tier < Tier.CATCH_ALL:
+            return (0, priority, rank, self.position)
+        return (1, rank, priority, self.position)
 
 
 def decide(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Decision | None:
