@@ -18,10 +18,12 @@ class FakeClassifier:
         if failure.code == "bug":
             raise RuntimeError("a fault of the classifier's own")
         named = [each for each in FailureReasonType if each == failure.code]
-        return classification(named[0] if named else FailureReasonType.UNEXPECTED_FAILURE)
+        if not named:
+            return classification(FailureReasonType.UNEXPECTED_FAILURE, mapped=False)
+        return classification(named[0])
 
 
-def classification(finer: FailureReasonType) -> Classification:
+def classification(finer: FailureReasonType, *, mapped: bool = True) -> Classification:
     """What the fake classifier says of a failure of that type; see `sentence` for the text."""
     coarse = finer if not finer.endswith("_unknown") else FailureReasonType.INVALID_CONFIGURATION
     return Classification(
@@ -31,6 +33,7 @@ def classification(finer: FailureReasonType) -> Classification:
         rule=f"fake.{finer}",
         source="fake",
         retryable=False,
+        mapped=mapped,
         fingerprint="0" * 12,
     )
 

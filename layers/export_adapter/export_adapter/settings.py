@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from export_adapter.deliver.http import is_safe_base_url
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.visibility import LONGEST_SECONDS
 from export_adapter.terms import ApiVersion
+
+_NAMESPACE: Final = "ExportAdapter"
+_SERVICE: Final = "export-adapter"
 
 
 class InvalidSettingError(Exception):
@@ -29,6 +33,8 @@ class Settings:
     settle_seconds: float = 15.0
     longest_pause_seconds: float = LONGEST_SECONDS
     own_rules: str = ""
+    metrics_namespace: str = _NAMESPACE
+    service: str = _SERVICE
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -71,6 +77,8 @@ class Settings:
                 highest=int(LONGEST_SECONDS),
             ),
             own_rules=environment.get("OWN_RULES", "").strip(),
+            metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or _NAMESPACE,
+            service=environment.get("POWERTOOLS_SERVICE_NAME") or _SERVICE,
         )
 
 

@@ -1,36 +1,64 @@
 """What an invocation leaves behind for people: log lines and metrics, and no secret in either."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from aws_lambda_powertools import Logger
 
 from export_adapter.flow import FlowReport, Sendable
+from export_adapter.metrics import Measurement, NameOf, emit, measurements
+from export_adapter.results import (
+    Batch,
+    Delivered,
+    ExportResult,
+    InvalidMessage,
+    Json,
+    Message,
+    Outcome,
+    ResultRef,
+)
 from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.settlement import Settled
+
+_MOST_IDS: Final = 1000
+"""Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
+
+
+def _other(_given: str) -> str:
+    return "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Writes JSON log lines. Ids stand in fields of their own, so that each line is found by them."""
+    """Writes JSON log lines and metrics. Ids stand in fields of their own: lines are found by them."""
 
     logger: Logger = field(default_factory=Logger)
+    namespace: str = "ExportAdapter"
+    service: str = "export-adapter"
+    name_of: NameOf = _other
 
     def refused_rules(self, problems: Iterable[str]) -> None:
         """Log what is wrong with the customer's own rules; the built-in ones go on without them."""
-        for problem in problems:
+        refused = tuple(problems)
+        for problem in refused:
             self.logger.error("own rules refused", extra={"problem": problem})
+        if refused:
+            emit([Measurement("RefusedRules", len(refused))], self.namespace, self.service)
 
     def report(self, report: FlowReport) -> None:
-        """Log what became of an event: failures as classified, what went back or was parked, a summary."""
+        """Tell what became of an event: each failure, batch, returned and parked message, and a summary."""
         for sendable in report.sendable:
             self._classified(sendable)
+        for batch in report.batches:
+            self._delivered(batch, report.delivery.outcomes)
         for settled in report.settlement.settled:
             self._settled(settled)
         for bug in report.delivery.bugs:
             self.logger.error("fault of the adapter's own", exc_info=bug)
         self.logger.info("invocation finished", extra=_summary(report))
+        emit(measurements(report, self.name_of), self.namespace, self.service)
 
     def _classified(self, sendable: Sendable) -> None:
         classification = sendable.explained.classification
@@ -40,6 +68,7 @@ class Telemetry:
         fields = {
             "exportJobId": sendable.message.job.export_job_id,
             "accountingEntryId": update.accounting_entry_id,
+            "system": self.name_of(sendable.message.system),
             "failureReasonType": update.failure_reason_type,
             "rule": classification.rule,
             "mapped": classification.mapped,
@@ -47,18 +76,43 @@ class Telemetry:
         }
         self.logger.info("failure classified", extra=fields)
 
+    def _delivered(self, batch: Batch, outcomes: Mapping[ResultRef, Outcome]) -> None:
+        delivered = [
+            item.update.accounting_entry_id
+            for item in batch.items
+            if isinstance(outcomes[item.origins[0]], Delivered)
+        ]
+        if delivered:
+            fields = {
+                "exportJobId": batch.job.export_job_id,
+                "companyId": batch.job.company_id,
+                "accountingEntryIds": delivered,
+            }
+            self.logger.info("items delivered", extra=fields)
+
     def _settled(self, settled: Settled) -> None:
         record = settled.read.record
         if isinstance(settled.decision, GiveBack):
-            fields = {
+            returned: dict[str, Json] = {
                 "sourceMessageId": record.message_id,
+                **_ids(settled.read),
                 "cause": settled.decision.cause,
                 "reason": settled.decision.reason,
                 "receiveCount": record.receive_count,
             }
-            self.logger.warning("message went back to the queue", extra=fields)
+            self.logger.warning("message went back to the queue", extra=returned)
         for parked in settled.parked:
-            self.logger.warning("message parked on the dead-letter queue", extra=dict(parked.attributes))
+            entries = list(parked.accounting_entry_ids[:_MOST_IDS])
+            fields = {**parked.attributes, "accountingEntryIds": entries}
+            self.logger.warning("message parked on the dead-letter queue", extra=fields)
+
+
+def _ids(read: Message | InvalidMessage) -> dict[str, Json]:
+    """Return the ids by which a record's line is looked for, where it could be read."""
+    if isinstance(read, InvalidMessage):
+        return {}
+    entries = [one.accounting_entry_id for one in read.results if isinstance(one, ExportResult)]
+    return {"exportJobId": read.job.export_job_id, "accountingEntryIds": [*entries[:_MOST_IDS]]}
 
 
 def _summary(report: FlowReport) -> dict[str, object]:

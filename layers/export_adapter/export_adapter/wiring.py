@@ -77,7 +77,9 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
     settings = Settings.from_environment(environment)
     classifier = CurrentClassifier(rule_documents(settings.own_rules, _AWS))
     sqs: SQSClient = boto3.client("sqs", config=_AWS)
-    telemetry = Telemetry()
+    telemetry = Telemetry(
+        namespace=settings.metrics_namespace, service=settings.service, name_of=classifier.known_system
+    )
     flow = Flow(
         classifier=classifier,
         version=settings.pleo_api_version,

@@ -58,6 +58,7 @@ def test_a_failure_is_logged_as_it_was_classified_with_its_ids_in_fields_of_thei
     assert without_frame(line) == {
         "exportJobId": job(),
         "accountingEntryId": entry(1),
+        "system": "other",
         "failureReasonType": "validation_failure",
         "rule": "fake.validation_failure",
         "mapped": True,
@@ -77,6 +78,8 @@ def test_a_message_that_went_back_is_logged_with_its_cause(adapter: FakeAdapter,
     ]
     assert without_frame(line) == {
         "sourceMessageId": "m-7",
+        "exportJobId": job(),
+        "accountingEntryIds": [entry(1)],
         "cause": "forbidden",
         "reason": "Pleo answered 403: FORBIDDEN, no",
         "receiveCount": 2,
@@ -88,7 +91,10 @@ def test_a_parked_message_is_logged_with_the_attributes_that_it_was_parked_with(
     adapter: FakeAdapter, lines: Lines
 ) -> None:
     (line,) = lines.of(adapter, raw_record(message(result(99))))["message parked on the dead-letter queue"]
-    assert without_frame(line) == dict(adapter.dead_letters.messages[0].attributes)
+    assert without_frame(line) == {
+        **adapter.dead_letters.messages[0].attributes,
+        "accountingEntryIds": [entry(99)],
+    }
     assert line["level"] == "WARNING"
 
 
@@ -109,6 +115,16 @@ def test_a_fault_of_the_adapters_own_is_logged_as_an_error_with_its_trace(
     (line,) = lines.of(adapter, raw_record(message(bug)))["fault of the adapter's own"]
     assert line["level"] == "ERROR"
     assert line["exception_name"] == "RuntimeError"
+
+
+def test_delivered_entries_are_logged_by_job_so_that_each_can_be_found(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    (line,) = lines.of(adapter, raw_record(message(result(1), result(2), result(99))))["items delivered"]
+    assert without_frame(line) == {
+        "exportJobId": job(),
+        "accountingEntryIds": [entry(1), entry(2)],
+    }
 
 
 def test_every_invocation_ends_with_a_summary_in_numbers(adapter: FakeAdapter, lines: Lines) -> None:

@@ -98,6 +98,11 @@ class Classifier:
         library = Library()
         return cls(library, OwnRules.read(own_rules, library))
 
+    def known_system(self, given: str) -> str | None:
+        """Return the system that a name stands for, where there are rules for it."""
+        name = self._library.system_of(given[:100])
+        return name if name in self._library.systems or self._own_rules.name_of(name) else None
+
     def classify(self, system: str, failure: Failure) -> Classification:
         """Return what a failure is. Never raises, whatever the failure holds.
 
@@ -145,7 +150,9 @@ class Classifier:
         return Classification(
             failure_reason_type=verdict.type,
             v3_failure_reason_type=verdict.v3_type or verdict.type,
-            failure_reason=failure_reason(verdict, decided.cause, decided.match, system_name),
+            failure_reason=failure_reason(
+                verdict, decided.cause, decided.match, system_name, from_exporter=report.from_exporter
+            ),
             rule=rule.id,
             source=rule.source,
             retryable=verdict.retryable,

@@ -46,6 +46,10 @@ class CurrentClassifier:
         self._classifier = Classifier.built_in(documents)
         return tuple(str(problem) for problem in self._classifier.refused)
 
+    def known_system(self, given: str) -> str:
+        """Return the system that a name stands for; "other" where there are no rules for it."""
+        return self._classifier.known_system(given) or "other"
+
     def classify(self, system: str, failure: Failure) -> Classification:
         """Classify a failure; see Classifier."""
         return self._classifier.classify(system, failure)

@@ -7,7 +7,7 @@ whoever runs it can get on with other jobs meanwhile.
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -202,7 +202,7 @@ class JobDelivery:
             if seconds < SHORTEST_REQUEST:  # reading the secret took what was left
                 break
             answer, exchange = send(credentials, seconds)
-            self.ledger.count(exchange)
+            self.ledger.count(replace(exchange, attempt=attempt + 1))
             match answer:
                 case CredentialsRefused():
                     renewed = self.access.after_refusal(credentials)

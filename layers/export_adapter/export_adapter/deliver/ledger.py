@@ -9,12 +9,16 @@ from export_adapter.results import Item, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request to Pleo, for metrics. `status` is None where there was no answer."""
+    """One request to Pleo, for metrics. `status` is None where there was no answer.
+
+    `attempt` counts from 1; `seconds` is what the request took.
+    """
 
     method: str
     items: int
     status: int | None
     seconds: float
+    attempt: int = 1
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from export_adapter.settle.decision import Park, ParkWhole
 MAX_BYTES: Final = 1_048_576
 """What SQS takes, for one message with its attributes and for a whole SendMessageBatch."""
 
+_LENGTH_OF_ID: Final = 36
 _LONGEST_REASON: Final = 1_000
 _ATTRIBUTE_OVERHEAD: Final = 64
 _NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
@@ -21,12 +22,16 @@ _NOT_IN_ATTRIBUTES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """A message for the dead-letter queue. The attributes are text; `numbers` names those of type Number."""
+    """A message for the dead-letter queue. The attributes are text; `numbers` names those of type Number.
+
+    `accounting_entry_ids` are those of its items, for the log; they do not go along.
+    """
 
     body: str
     attributes: Mapping[str, str]
     numbers: frozenset[str] = frozenset()
     message_group_id: str | None = None
+    accounting_entry_ids: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -72,6 +77,7 @@ def _fitting(message: Message, why: Rejected, results: tuple[Json, ...]) -> Iter
         attributes=_attributes(message, why),
         numbers=_NUMBERS,
         message_group_id=message.record.message_group_id,
+        accounting_entry_ids=tuple(_entry_ids(results)),
     )
     if parked.size > MAX_BYTES and len(results) > 1:
         half = len(results) // 2
@@ -79,6 +85,14 @@ def _fitting(message: Message, why: Rejected, results: tuple[Json, ...]) -> Iter
         yield from _fitting(message, why, results[half:])
     else:
         yield parked
+
+
+def _entry_ids(results: Iterable[Json]) -> Iterator[str]:
+    """Return the ids of results, some of which may break the contract."""
+    for result in results:
+        entry = result.get("accountingEntryId") if isinstance(result, dict) else None
+        if isinstance(entry, str):
+            yield entry.lower()[:_LENGTH_OF_ID]
 
 
 def _attributes(read: Message | InvalidMessage, why: Rejected) -> dict[str, str]:

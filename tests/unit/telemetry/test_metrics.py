@@ -1,0 +1,140 @@
+"""What an invocation is measured by: one test for each metric that an alarm or the dashboard reads."""
+
+import json
+
+import pytest
+
+from export_adapter.metrics import Measurement, emit, measurements
+from export_adapter.results import Json
+from export_adapter.telemetry import Telemetry
+from tests.fakes.adapter import FakeAdapter
+from tests.fakes.messages import entry, job, message, raw_record, result
+from tests.fakes.pleo import Fault, error
+
+
+def canonical(given: str) -> str:
+    return "xero" if given.lower() == "xero" else "other"
+
+
+@pytest.fixture
+def adapter() -> FakeAdapter:
+    adapter = FakeAdapter()
+    adapter.pleo.hold(job(), *(entry(number) for number in range(10)))
+    return adapter
+
+
+def measured(adapter: FakeAdapter, *records: Json) -> dict[tuple[str, ...], float]:
+    """Handle an event; return the sums by name and dimension values."""
+    sums: dict[tuple[str, ...], float] = {}
+    for one in measurements(adapter.run(*records), canonical):
+        key = (one.name, *(value for _, value in one.dimensions))
+        sums[key] = sums.get(key, 0) + one.value
+    return sums
+
+
+def failed(number: int, code: str) -> Json:
+    return result(number, "failed", failure={"code": code})
+
+
+def test_records_and_items_are_counted_as_they_come(adapter: FakeAdapter) -> None:
+    sums = measured(adapter, raw_record(message(result(1), result(2)), "a"), raw_record("no JSON", "b"))
+
+    assert sums["RecordsReceived",] == 2
+    assert sums["ItemsReceived",] == 2
+
+
+def test_delivered_items_are_counted_by_status(adapter: FakeAdapter) -> None:
+    sums = measured(adapter, raw_record(message(result(1), result(2), failed(3, "validation_failure"))))
+
+    assert sums["ItemsDelivered", "successful"] == 2
+    assert sums["ItemsDelivered", "failed"] == 1
+
+
+def test_failures_are_counted_by_type_and_system(adapter: FakeAdapter) -> None:
+    sums = measured(adapter, raw_record(message(failed(1, "validation_failure"), system="Xero")))
+
+    assert sums["ItemsFailed", "validation_failure", "xero"] == 1
+    assert sums["ClassifiedFailures",] == 1
+    assert sums["UnmappedFailures",] == 0
+    assert ("UnmappedFailures", "xero") not in sums
+
+
+def test_unmapped_failures_are_counted_by_system_and_as_a_share(adapter: FakeAdapter) -> None:
+    sums = measured(adapter, raw_record(message(failed(1, "unmapped"), system="Contoso Books")))
+
+    assert sums["UnmappedFailures", "other"] == 1
+    assert sums["UnmappedFailures",] == 1
+    assert sums["ClassifiedFailures",] == 1
+
+
+def test_parked_items_are_counted_by_error_type(adapter: FakeAdapter) -> None:
+    sums = measured(adapter, raw_record(message(result(98), result(99)), "a"), raw_record("no JSON", "b"))
+
+    assert sums["ItemsParked", "item_rejected"] == 2
+    assert sums["ItemsParked", "invalid_message"] == 1
+
+
+def test_returned_records_are_counted_by_cause(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+
+    sums = measured(adapter, raw_record(message(result(1))))
+
+    assert sums["RecordsReturned", "forbidden"] == 1
+    assert sums["CredentialsRefused",] == 1
+
+
+def test_credentials_refused_on_the_last_receive_count_too(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+
+    sums = measured(adapter, raw_record(message(result(1)), receive_count=5))
+
+    assert sums["ItemsParked", "retries_exhausted"] == 1
+    assert sums["CredentialsRefused",] == 1
+
+
+def test_requests_are_counted_with_their_retries_errors_and_fill(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.append(Fault(error(503, "UNAVAILABLE")))
+
+    sums = measured(adapter, raw_record(message(result(1), result(2))))
+
+    assert sums["PleoPuts",] == 2
+    assert sums["PleoRetries",] == 1
+    assert sums["PleoErrors",] == 1
+    assert sums["BatchFill",] == 2 + 2
+
+
+def test_a_queue_that_does_not_confirm_is_counted_as_a_problem(adapter: FakeAdapter) -> None:
+    adapter.dead_letters.is_down = True
+
+    sums = measured(adapter, raw_record(message(result(99))))
+
+    assert sums["Problems", "ServiceUnavailable"] == 1
+    assert sums["RecordsReturned", "not_parked"] == 1
+
+
+def test_metrics_are_written_one_line_for_each_set_of_dimensions(capsys: pytest.CaptureFixture[str]) -> None:
+    emit(
+        [
+            Measurement("RecordsReceived", 3),
+            Measurement("ItemsParked", 1, dimensions=(("errorType", "item_rejected"),)),
+            Measurement("PleoLatency", 12.5, "Milliseconds"),
+        ],
+        "ExportAdapter",
+        "my-stack",
+    )
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in lines] == [
+        [["service"]],
+        [["errorType", "service"]],
+    ]
+    assert {line["service"] for line in lines} == {"my-stack"}
+    assert lines[0]["PleoLatency"] == [12.5]
+    assert lines[1]["errorType"] == "item_rejected"
+
+
+def test_refused_rules_are_measured_so_that_an_alarm_can_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    Telemetry().refused_rules(["ours.toml, rule moon: has no condition"])
+
+    assert '"RefusedRules":[1.0]' in capsys.readouterr().out
