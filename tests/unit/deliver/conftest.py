@@ -1,7 +1,10 @@
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+
+from export_adapter.deliver.http import PooledHttp
 
 
 def wait_for_threads() -> None:
@@ -25,3 +28,9 @@ def release() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
+
+
+@pytest.fixture
+def http() -> PooledHttp:
+    """Real HTTP, with a pool of its own."""
+    return PooledHttp(connections=2, clock=time.monotonic)

@@ -106,6 +106,14 @@ def updated(
     return answer(200, {"data": data, "errors": errors})
 
 
+REFUSED = "EXPORT_ENTRY_STATUS_UPDATE_FAILED"
+
+
+def refuse(*numbers: int) -> Reply:
+    """Refuse some items in a way that leaves them in doubt."""
+    return lambda request: updated(request, refused=dict.fromkeys(numbers, REFUSED))
+
+
 def page(statuses: Mapping[int, str], *, more: str | None = None) -> Answer:
     """Answer a look-up with some items, and the cursor of the next page where there is one."""
     data = [{"accountingEntryId": entry(number), "status": status} for number, status in statuses.items()]

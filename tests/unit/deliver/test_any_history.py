@@ -104,7 +104,7 @@ FAULTS: list[Answer | NoAnswer | str | None] = [
 A_JOBS_ITEMS = st.dictionaries(st.integers(0, 150), st.sampled_from(ItemStatus), min_size=1, max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.data(),
     st.lists(st.dictionaries(st.sampled_from(JOBS), A_JOBS_ITEMS, min_size=1), min_size=1, max_size=3),

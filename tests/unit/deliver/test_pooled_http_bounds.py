@@ -1,0 +1,184 @@
+"""PooledHttp bounds the time and the size of an answer, and where the credentials go."""
+
+import gzip
+import socket
+import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from urllib3.util import connection as urllib3_connection
+
+from export_adapter.deliver import http as http_module
+from export_adapter.deliver.http import Answer, PooledHttp
+from tests.unit.deliver.asking import CHUNKED, HEADERS, OK, ask, no_answer
+from tests.unit.deliver.raw_server import Connection, RawServer, answer, answering, sending
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time(http: PooledHttp) -> None:
+    with RawServer(hang, answering(answer())) as server:
+        begun = time.monotonic()
+        assert no_answer(ask(http, server.url, timeout=0.05)) == "timeout"
+        assert time.monotonic() - begun < 1
+        assert ask(http, server.url) == OK
+
+
+def hang(connection: Connection) -> None:
+    connection.read_request()
+    connection.read_request()
+
+
+@pytest.mark.parametrize("head", [answer(b"x" * 10_000)[:-10_000], CHUNKED])
+def test_a_server_that_drips_is_given_up_in_time_although_bytes_keep_coming(
+    http: PooledHttp, head: bytes
+) -> None:
+    drop = b"1\r\nx\r\n" if head == CHUNKED else b"x"
+
+    def drip(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(head)
+        for _ in range(1000):
+            connection.send(drop)
+            if server.released.wait(0.005):
+                return
+
+    with RawServer(drip, answering(answer())) as server:
+        begun = time.monotonic()
+        assert no_answer(ask(http, server.url, timeout=0.05)) == "timeout"
+        assert time.monotonic() - begun < 1
+        assert ask(http, server.url) == OK
+
+
+def test_connecting_counts_into_the_time_of_the_request(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = urllib3_connection.create_connection
+    made: list[socket.socket] = []
+
+    def connect_slowly(address: tuple[str, int], timeout: float, **more: object) -> socket.socket:
+        made.append(connect(address, timeout, **more))  # type: ignore[arg-type]  # passed on as they come
+        assert made[0].gettimeout() == pytest.approx(5.0)
+        time.sleep(0.03)
+        return made[0]
+
+    monkeypatch.setattr(urllib3_connection, "create_connection", connect_slowly)
+    with RawServer(answering(answer())) as server:
+        assert ask(http, server.url, timeout=6.0) == OK
+        left = made[0].gettimeout()
+
+    assert left is not None
+    assert 5.0 < left <= 5.97
+
+
+@pytest.mark.parametrize(("timeout", "connecting"), [(60.0, 5.0), (5.0, 5.0), (2.0, 2.0)])
+def test_a_connection_must_be_made_within_five_seconds_and_within_the_time_of_the_request(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch, timeout: float, connecting: float
+) -> None:
+    asked: list[float] = []
+
+    def refuse(_: object, timeout: float, **__: object) -> socket.socket:
+        asked.append(timeout)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(urllib3_connection, "create_connection", refuse)
+
+    assert no_answer(ask(http, "http://127.0.0.1:1", timeout)) == "connection"
+    assert asked == [connecting]
+
+
+# -- size ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "oversized",
+    [
+        answer(b"x" * 1001),
+        answer(b"x" * 500_000),
+        CHUNKED + b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n",
+        answer(gzip.compress(b"x" * 1_000_000), "200 OK", "Content-Encoding: gzip"),
+    ],
+    ids=["by_one_byte", "by_far", "chunked", "compressed"],
+)
+def test_an_oversized_answer_is_unreadable_and_does_not_run_into_the_next(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch, oversized: bytes
+) -> None:
+    monkeypatch.setattr(http_module, "MAX_ANSWER", 1000)
+    with RawServer(answering(oversized, answer()), answering(answer())) as server:
+        assert no_answer(ask(http, server.url)) == "unreadable_answer"
+        assert ask(http, server.url) == OK
+
+
+def test_the_largest_answer_is_taken(http: PooledHttp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "MAX_ANSWER", 1000)
+    with RawServer(answering(answer(b"x" * 1000))) as server:
+        assert isinstance(ask(http, server.url), Answer)
+
+
+# -- where the credentials go ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_comes_back_as_an_answer_and_nobody_is_asked_there(http: PooledHttp, status: int) -> None:
+    with RawServer(answering(answer())) as elsewhere:
+        redirect = answer(b"", f"{status} Moved", f"Location: {elsewhere.url}/v1/items")
+        with RawServer(answering(redirect)) as server:
+            found = ask(http, server.url)
+
+            assert isinstance(found, Answer)
+            assert found.status == status
+            assert server.connections == 1
+        assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+)
+def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with RawServer(answering(answer())) as proxy, RawServer(answering(answer())) as server:
+        monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+
+        assert ask(PooledHttp(2, time.monotonic), server.url) == OK
+        assert proxy.connections == 0
+
+
+def test_certificates_are_verified_against_the_name_of_the_host(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[ssl.VerifyMode, bool, object]] = []
+
+    def refuse(context: ssl.SSLContext, *_: object, server_hostname: object = None, **__: object) -> None:
+        seen.append((context.verify_mode, context.check_hostname, server_hostname))
+        raise ssl.SSLCertVerificationError("self-signed certificate")
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", refuse)
+    with RawServer(sending(b"")) as server:
+        found = ask(http, server.url.replace("http://127.0.0.1", "https://localhost"))
+
+    assert no_answer(found) == "tls"
+    assert seen == [(ssl.CERT_REQUIRED, True, "localhost")]
+
+
+def test_a_server_that_does_not_speak_tls_is_not_spoken_to_in_the_clear(http: PooledHttp) -> None:
+    seen: list[bytes] = []
+
+    def behave(connection: Connection) -> None:
+        seen.append(connection.socket.recv(10_000))
+        connection.send(answer())
+
+    with RawServer(behave) as server:
+        assert no_answer(ask(http, server.url.replace("http://", "https://"))) == "tls"
+
+    assert b"marked" not in b"".join(seen)
+
+
+def test_threads_that_ask_at_once_each_get_their_own_answer(http: PooledHttp) -> None:
+    def echo(connection: Connection) -> None:
+        while request := connection.read_request():
+            connection.send(answer(request.rpartition(b"\r\n\r\n")[2]))
+
+    with RawServer(echo) as server, ThreadPoolExecutor(4) as threads:
+        bodies = [str(number).encode() for number in range(40)]
+        found = list(threads.map(lambda body: http("PUT", server.url, HEADERS, body, 5.0), bodies))
+
+    assert [one.body for one in found if isinstance(one, Answer)] == bodies
