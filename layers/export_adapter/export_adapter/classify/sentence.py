@@ -14,6 +14,9 @@ MAX_REASON: Final = 500
 NO_NAME: Final = "the accounting system"
 """What a system is called that has no rule file."""
 
+EXPORTER: Final = "the export"
+"""Who speaks where the accounting system did not."""
+
 _LONGEST_VALUE: Final = 60
 _LEAST_QUOTE: Final = 12
 _FIELD_PART: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -23,12 +26,23 @@ _NOT_NAMES: Final = frozenset(
 )
 
 
-def failure_reason(verdict: Verdict, cause: Cause, match: re.Match[str] | None, system_name: str) -> str:
-    """Return the sentence with its names filled in, and the system's words after it, at most MAX_REASON."""
+def failure_reason(
+    verdict: Verdict,
+    cause: Cause,
+    match: re.Match[str] | None,
+    system_name: str,
+    *,
+    from_exporter: bool = False,
+) -> str:
+    """Return the sentence with its names filled in, and the system's words after it, at most MAX_REASON.
+
+    `from_exporter`: the words are those of the export integration.
+    """
     values = _values(cause, match, system_name)
     sentence = shorten(template.fill(verdict.sentence, values), MAX_REASON)
     quote = _quote(cause) if verdict.quotes else ""
-    opening = f" {system_name[:1].upper()}{system_name[1:]} says: "
+    speaker = EXPORTER if from_exporter else system_name
+    opening = f" {speaker[:1].upper()}{speaker[1:]} says: "
     space = MAX_REASON - len(sentence) - len(opening) - 2
     if not quote or space < _LEAST_QUOTE:
         return sentence

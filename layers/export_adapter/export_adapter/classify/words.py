@@ -44,6 +44,9 @@ _EXCEPTION_NAME: Final = re.compile(
     r"(?:^|(?<=[\s(:]))(?:[a-zA-Z_][\w$]{0,60}\.){1,10}"
     r"[A-Z]\w{0,80}(?:Exception|Error|Fault)(?:\(\w{0,20}\))?:? ?"
 )
+_PREFIX: Final = re.compile(
+    r"^\(soap(?:env)?:\w{1,20}\) |^[A-Z]\w{2,60}(?:Exception|Error|Fault)(?: - |: )(?=\S)"
+)
 _EMPTY_PAIRS: Final = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|''|\"\"")
 _BLANKS: Final = re.compile(r"\s{2,}")
 _BEFORE_SIGN: Final = re.compile(r"\s+([.,;:!?])(?=\s|$)")
@@ -70,6 +73,7 @@ def clean(text: str) -> str:
     text = _OPAQUE.sub(ELLIPSIS, text)
     if "." in text:
         text = _EXCEPTION_NAME.sub("", text)
+    text = _PREFIX.sub("", _PREFIX.sub("", text.strip()))
     text = _EMPTY_PAIRS.sub(" ", text)
     text = _BEFORE_SIGN.sub(r"\1", _BLANKS.sub(" ", text))
     return text.strip(_LEFT_OVER).replace('"', "'")

@@ -17,9 +17,11 @@ _FORM: Final = re.compile(
 )
 _BYTES: Final = re.compile(r"[bBuU]{1,2}([\"'])(.*)\1\Z", re.DOTALL)
 _MARKUP: Final = re.compile(
-    r"<(?:\?xml|!doctype|html|(?:[\w-]{1,30}:)?[\w-]{0,40}(?:envelope|exception|response|errors?|fault)[\s>])",
+    r"<(?:\?xml|!doctype|html"
+    r"|(?:[\w-]{1,30}:)?[\w-]{0,40}(?:envelope|exception|response|errors?|fault)(?! -?\d)[\s>])",
     re.IGNORECASE,
 )
+_PYTHON_FAULT: Final = re.compile(r"<(?:Fault -?\d|ProtocolError for )")
 _MOST_FORM_FIELDS: Final = 100
 _CHARACTERS_A_NODE: Final = 16
 _BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -55,7 +57,7 @@ def open_text(text: str, depth: int = 0) -> Body:
     first = text[0]
     if first in '{["':
         return _json(text, depth)
-    if first == "<":
+    if first == "<" and not _PYTHON_FAULT.match(text):
         return _markup(text)
     if "=" in text[:120] and _FORM.match(text):
         return Body("form", tree=dict(parse_qsl(text[: limits.TEXT])[:_MOST_FORM_FIELDS]))

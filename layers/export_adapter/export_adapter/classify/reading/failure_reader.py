@@ -12,11 +12,15 @@ from export_adapter.classify.reading.shapes import Shape, causes_of
 from export_adapter.classify.reading.text import exception_in, status_in_text
 from export_adapter.classify.reading.walker import status_in, walk
 from export_adapter.results import Failure
+from export_adapter.terms import Stage
 
 _CHALLENGE: Final = re.compile(
     r"\berror=\"?([\w.-]{1,60})\"?(?:.{0,40}?error_description=\"([^\"]{1,300}))?", re.IGNORECASE
 )
 _HTTP_STATUSES: Final = range(100, 600)
+_EXPORTERS_STAGES: Final = frozenset(
+    {Stage.CONFIGURE, Stage.VALIDATE, Stage.DOWNLOAD_RECEIPT, Stage.CONVERT_RECEIPT}
+)
 _FIRST_FAILURE: Final = 400
 
 
@@ -53,6 +57,8 @@ class Reader:
             causes=self._telling(causes),
             format=body.format if body.format != "empty" else said.format,
             shape=shape or shape_of_message,
+            from_exporter=failure.stage in _EXPORTERS_STAGES
+            or (body.format == "empty" and not failure.http_status),
         )
 
     def _causes(self, body: Body, depth: int = 0) -> tuple[list[Cause], str]:

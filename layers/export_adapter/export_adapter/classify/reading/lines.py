@@ -1,10 +1,15 @@
 """Text as it is matched and shown: one line, plain quotation marks, no entities."""
 
 import html
+import re
 import unicodedata
 from typing import Final
 
 from export_adapter.classify.reading import limits
+
+_TRACEBACK: Final = "Traceback (most recent call last)"
+_JAVA_FRAME: Final = re.compile(r"^\s*at [\w.$<>]{3,200}\(.*$", re.MULTILINE)
+_CAUSED_BY: Final = "Caused by: "
 
 _QUOTES: Final = str.maketrans(
     {
@@ -41,3 +46,16 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
     elif "\x00" in text:
         text = text.replace("\x00", " ")
     return " ".join(text.split())[:longest]
+
+
+def without_frames(text: str) -> str:
+    """Return what a stack trace says in the end: Python's last line, Java's first line and last cause."""
+    if _TRACEBACK in text:
+        lines = [line for line in text[-limits.TEXT :].splitlines() if line.strip()]
+        before = text.partition(_TRACEBACK)[0]
+        return f"{before[: limits.MESSAGE]} {lines[-1]}" if lines else before
+    if "\tat " in text or "\n at " in text or "\n  at " in text or "\n    at " in text:
+        bare = _JAVA_FRAME.sub("", text[: limits.TEXT])
+        first, _, causes = bare.partition(_CAUSED_BY)
+        return f"{first} {causes.rpartition(_CAUSED_BY)[2]}" if causes else first
+    return text

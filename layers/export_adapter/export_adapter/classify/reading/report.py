@@ -1,10 +1,10 @@
 """The normal form that every failure is read into."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.classify.reading.lines import one_line
+from export_adapter.classify.reading.lines import one_line, without_frames
 from export_adapter.terms import Stage
 
 _LONGEST_CODE: Final = 120
@@ -37,7 +37,8 @@ class ErrorReport:
     """A failure in one form, whatever it looked like on the wire.
 
     `status` is the HTTP status, or the one that the body or the exception's text tells where none was
-    given, or 0. `exception` is the transport exception's name. `format` is what the body was read as.
+    given, or 0. `exception` is the transport exception's name. `format` is what the body was read as, `shape`
+    which entry of the rule file found the causes. `from_exporter`: the words are not the accounting system's.
     """
 
     stage: Stage | None
@@ -47,7 +48,7 @@ class ErrorReport:
     causes: tuple[Cause, ...]
     format: str = "empty"
     shape: str = ""
-    notes: tuple[str, ...] = field(default=())
+    from_exporter: bool = False
 
 
 def fold_code(code: str) -> str:
@@ -63,7 +64,7 @@ def cause_of(
 ) -> Cause:
     """Make a cause from texts as they were sent; blanks count as nothing."""
     shown_code = one_line(code, _LONGEST_CODE) if code else ""
-    message = one_line(message)
+    message = one_line(without_frames(message))
     title = one_line(title)
     if not message:
         message, title = title, ""

@@ -11,7 +11,9 @@ _STATUS: Final = re.compile(
     r"(?:status(?:[ _-]?code)?(?: of)?[ :=]{0,3}(?:\[|\()?"
     r"|http(?:/[12](?:\.\d)?)?(?: error)?(?: status)?[ :]{1,2}"
     r"|httperror[:(] ?'?|response code:? )(?P<after>[45]\d\d)\b"
-    r"|\b(?P<before>[45]\d\d) (?:client|server) error",
+    r"|\b(?P<before>[45]\d\d) (?:client|server) error"
+    # .NET, in every language: "The remote server returned an error: (401) Unauthorized."
+    r"|: \((?P<between>[45]\d\d)\) \w",
     re.IGNORECASE,
 )
 _HEAD: Final = 1_000
@@ -26,4 +28,4 @@ def exception_in(text: str) -> str | None:
 def status_in_text(text: str) -> int:
     """Return the HTTP status that an exception's text names ("401 Client Error", "status code 429"), or 0."""
     found = _STATUS.search(text[:_HEAD])
-    return int(found["after"] or found["before"]) if found else 0
+    return int(found["after"] or found["before"] or found["between"]) if found else 0

@@ -27,6 +27,7 @@ _NO_CODE: Final = re.compile(
     r"(?:https?://|about:blank\Z|errors?\Z|warning\Z|string\Z|object\Z)", re.IGNORECASE
 )
 _MESSAGE_IN_OBJECT: Final = ("value", "text", "message", "#text", "_", "en", "content")
+_FLAGS: Final = frozenset(["true", "false", "null", "none", "undefined", "ok"])
 _HTTP_STATUSES: Final = range(400, 600)
 
 
@@ -93,7 +94,7 @@ def _object(node: dict[str, Json], field: str | None, depth: int, *, in_error: b
         yield cause
     for key, child in node.items():
         folded = fold_key(key)
-        if is_echo(folded):
+        if is_echo(folded) or (cause and _is_read(folded, child)):
             continue
         errors_below = holds_errors(folded)
         if isinstance(child, dict | list):
@@ -103,6 +104,13 @@ def _object(node: dict[str, Json], field: str | None, depth: int, *, in_error: b
             yield from _causes(child, named, depth + 1, in_error=below)
         elif isinstance(child, str) and in_error and cause is None and depth > 0 and child.strip():
             yield cause_of(message=child, field_name=key)
+
+
+def _is_read(folded: str, child: Json) -> bool:
+    """Whether a value is part of its object's own cause already: a wrapped text, a path's segments."""
+    if folded in FIELD_RANK:
+        return not isinstance(child, dict)
+    return (folded in MESSAGE_RANK or folded in CODE_RANK) and _holds_one_text(child)
 
 
 def _cause(node: dict[str, Json], field: str | None) -> Cause | None:
@@ -115,9 +123,11 @@ def _cause(node: dict[str, Json], field: str | None) -> Cause | None:
         text = scalar(value)
         if not text or is_echo(folded):
             continue
+        if folded in FIELD_RANK and isinstance(value, list):
+            text = ".".join(part for part in value if isinstance(part, str))  # a path's segments
         if folded in CODE_RANK and _is_code(folded, text):
             codes.append((CODE_RANK[folded], text))
-        elif folded in MESSAGE_RANK and (not isinstance(value, list | dict) or _holds_one_text(value)):
+        elif folded in MESSAGE_RANK and _says_something(value, text):
             messages.append((MESSAGE_RANK[folded], text))
         elif folded in FIELD_RANK:
             fields.append((FIELD_RANK[folded], text))
@@ -130,6 +140,13 @@ def _cause(node: dict[str, Json], field: str | None) -> Cause | None:
         field_name=min(fields)[1] if fields else field,
         title=". ".join(text for _, text in messages[1:3]),
     )
+
+
+def _says_something(value: Json, text: str) -> bool:
+    """Whether a message's value is a text with words in it, and not a flag or a list of objects."""
+    if isinstance(value, list | dict) and not _holds_one_text(value):
+        return False
+    return text.lower() not in _FLAGS and any(sign.isalpha() for sign in text[:60])
 
 
 def _is_code(folded: str, text: str) -> bool:
