@@ -23,7 +23,7 @@ class FakeCredentialStore:
         if company_id in self.out_of_reach:
             return NoCredentials("credentials_unavailable", "the secret cannot be read")
         if company_id in self.wrong:
-            return Credentials("Bearer wrong")
+            return Credentials(f"Bearer wrong-{company_id or 'default'}-0")
         if fresh or company_id not in self.kept:
             self.kept[company_id] = self.valid(company_id)
         return Credentials(self.kept[company_id])
@@ -35,3 +35,9 @@ class FakeCredentialStore:
     def valid(self, company_id: str | None) -> str:
         """The one Authorization header that Pleo takes for a company."""
         return f"Bearer test-{company_id or 'default'}-{self.rotations.get(company_id, 0)}"
+
+
+def company_of(authorization: str) -> str | None:
+    """Whose credentials they are, right or wrong."""
+    company = authorization.split("-", 1)[1].rsplit("-", 1)[0]
+    return None if company == "default" else company

@@ -59,7 +59,8 @@ class FakePleo:
 
     An answer takes `seconds`; what a client does not wait for has been carried out all the same.
     What a client must never do is noted in `violations`: a body that breaks the specification, more than
-    100 items, an entry twice, somebody else's credentials.
+    100 items, an entry twice. The items of a PUT that holds one of `poison` are refused together; those
+    `unmentioned` are updated but not in the answer; those `stuck` are in it with the status they had before.
     """
 
     valid_authorization: Callable[[str | None], str]
@@ -71,6 +72,7 @@ class FakePleo:
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     poison: set[str] = field(default_factory=set[str])
     unmentioned: set[str] = field(default_factory=set[str])
+    stuck: set[str] = field(default_factory=set[str])
     most_items: int = 100
     requests: list[Request] = field(default_factory=list[Request])
     violations: list[str] = field(default_factory=list[str])
@@ -149,6 +151,9 @@ class FakePleo:
             if refusal is not None and refusal.times > 0:
                 refusal.times -= 1
                 errors.append({"accountingEntryId": entry, "type": refusal.type, "message": refusal.message})
+                continue
+            if entry in self.stuck:
+                data.append(job.held[entry])
                 continue
             job.held[entry] = update
             job.accepted.append(update)

@@ -1,0 +1,147 @@
+"""One invocation in a history: what happened in it, and whether each piece ended where it may."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from export_adapter.settle.dead_letter import ParkedMessage
+from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
+from tests.fakes.credentials import company_of
+from tests.fakes.pleo import Request, Update
+from tests.property.books import (
+    TERMINAL,
+    Key,
+    Piece,
+    QueuedMessage,
+    expected_update,
+    rank,
+    tag_of,
+)
+
+MENTIONS_NOTHING = "200 that mentions nothing"
+"""A scripted answer that puts every item in doubt."""
+
+
+@dataclass
+class Invocation:
+    """What can be seen of an invocation from outside. `answers` are the names of the scripted ones; those
+    that settle the fate of a whole request begin with the error type that items are then parked with.
+    """
+
+    adapter: FakeAdapter
+    event: Sequence[QueuedMessage]
+    terminal_before: frozenset[Key]
+    answers: frozenset[str]
+    puts: list[Request] = field(default_factory=list[Request])
+    accepted: dict[str, list[Update]] = field(default_factory=dict[str, list[Update]])
+    dead_letters: list[ParkedMessage] = field(default_factory=list[ParkedMessage])
+
+    def __post_init__(self) -> None:
+        pleo = self.adapter.pleo
+        self._requests_before = len(pleo.requests)
+        self._accepted_before = {job: len(held.accepted) for job, held in pleo.jobs.items()}
+        self._parked_before = len(self.adapter.dead_letters.messages)
+        self._causes = {each.split()[0] for each in self.answers}
+        self._in_doubt = {
+            *pleo.unmentioned,
+            *pleo.stuck,
+            *(entry for entry, one in pleo.refusals.items() if one.times),
+        }
+        self.winners = self._winners()
+
+    def _winners(self) -> dict[Key, Piece]:
+        """Which result is to be sent of each entry."""
+        rivals: dict[Key, list[tuple[Piece, tuple[object, ...]]]] = {}
+        for position, message in enumerate(self.event):
+            for place, piece in enumerate(message.pieces):
+                if piece.is_sendable:
+                    worth = rank(piece, message.sent_at, position, place)
+                    rivals.setdefault(piece.key, []).append((piece, worth))
+        return {key: max(each, key=lambda one: one[1])[0] for key, each in rivals.items()}
+
+    def end(self) -> None:
+        """Take down what happened."""
+        pleo = self.adapter.pleo
+        self.puts = [one for one in pleo.requests[self._requests_before :] if one.method == "PUT"]
+        self.accepted = {job: held.accepted[self._accepted_before[job] :] for job, held in pleo.jobs.items()}
+        self.dead_letters = self.adapter.dead_letters.messages[self._parked_before :]
+        self._check_requests()
+
+    def _check_requests(self) -> None:
+        """A PUT tells Pleo nothing but the best result of each entry, with its own company's credentials."""
+        for put in self.puts:
+            for update in put.updates:
+                key = (put.job, company_of(put.authorization), update["accountingEntryId"])
+                assert update == expected_update(self.winners[key], self.adapter.version)
+
+    def terminal_puts(self) -> frozenset[Key]:
+        """The entries for which a terminal status was sent."""
+        return frozenset(
+            (put.job, company_of(put.authorization), update["accountingEntryId"])
+            for put in self.puts
+            for update in put.updates
+            if update["status"] in TERMINAL
+        )
+
+    def parked(self, message: QueuedMessage) -> dict[str, str]:
+        """The pieces of a message that are parked, just as they were, and the error type of each."""
+        found: dict[str, str] = {}
+        by_tag = {piece.tag: piece for piece in message.pieces}
+        for dead_letter in self.dead_letters:
+            if dead_letter.attributes["sourceMessageId"] != message.message_id:
+                continue
+            kind = dead_letter.attributes["errorType"]
+            assert dead_letter.attributes["errorMessage"]
+            if kind == "invalid_message":
+                assert dead_letter.body == message.body
+                found[message.pieces[0].tag] = kind
+                continue
+            body = json.loads(dead_letter.body)
+            for element in body["results"]:
+                piece = by_tag[tag_of(element)]
+                assert (body["exportJobId"], body.get("companyId")) == (piece.job, piece.company)
+                assert element == piece.content
+                assert piece.tag not in found
+                found[piece.tag] = kind
+        return found
+
+    def may_park(self, piece: Piece, kind: str, message: QueuedMessage) -> bool:
+        """Whether a piece may be parked for that reason."""
+        if not piece.fields:
+            return kind == ("invalid_message" if piece.content is None else "invalid_result")
+        pleo = self.adapter.pleo
+        job = pleo.jobs.get(piece.job)
+        is_last = message.receive_count >= MAX_RECEIVE_COUNT
+        allowed = {
+            "item_rejected": job is not None
+            and (
+                piece.entry not in job.held
+                or piece.entry in self._in_doubt
+                or MENTIONS_NOTHING in self.answers
+            ),
+            "request_rejected": piece.entry in pleo.poison or kind in self._causes,
+            "job_not_found": job is None or job.company != piece.company or kind in self._causes,
+            "job_finished": (job is not None and job.is_finished) or kind in self._causes,
+            "no_credentials": is_last and piece.company in self.adapter.store.without,
+            "retries_exhausted": is_last,
+        }
+        return allowed.get(kind, False)
+
+    def is_delivered(self, piece: Piece) -> bool:
+        """Whether Pleo holds what it is to hold of a piece, or rightly holds something better."""
+        if not piece.is_sendable:
+            return False
+        winner = self.winners[piece.key]
+        if expected_update(winner, self.adapter.version) in self.accepted.get(piece.job, []):
+            return True
+        may_be_superseded = winner.status not in TERMINAL
+        if may_be_superseded and winner.key in self.terminal_before:
+            return True
+        job = self.adapter.pleo.jobs.get(piece.job)
+        held = job.held.get(piece.entry, {}).get("status") if job else None
+        return self._may_be_in_doubt(piece) and (
+            held == winner.status or (may_be_superseded and held in TERMINAL)
+        )
+
+    def _may_be_in_doubt(self, piece: Piece) -> bool:
+        return piece.entry in self._in_doubt or MENTIONS_NOTHING in self.answers
