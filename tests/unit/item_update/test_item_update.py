@@ -132,6 +132,14 @@ def test_a_given_type_without_a_reason_gets_the_reason_that_was_worked_out(blank
     )
 
 
+def test_a_given_type_that_falls_back_does_so_beside_a_worked_out_reason_too() -> None:
+    found = explained(failure=WRONG_MAPPING, given_type="vendor_unknown")
+    assert told(found) == (
+        FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
+        sentence(FailureReasonType.ACCOUNT_UNKNOWN),
+    )
+
+
 def test_a_given_reason_alone_is_classified_by_its_text_and_kept_as_it_is() -> None:
     classifier = FakeClassifier()
     found = explained(given_reason="Invoice 7 is locked.", classifier=classifier)
