@@ -10,8 +10,8 @@ import pytest
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading import limits
 from export_adapter.classify.rulebook.library import GENERAL, Library
+from export_adapter.classify.rulebook.message_pattern import MessagePattern, MessageText
 from export_adapter.classify.rulebook.own_rules import OwnRules
-from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
@@ -109,7 +109,7 @@ def test_a_pattern_is_matched_by_a_failure_of_its_rule(rule: Rule, pattern: Mess
         for cause in CLASSIFIER.explain(written.system, written.failure).report.causes
     ]
     assert any(
-        pattern.search(MessageText(text, text.lower()))
+        pattern.search(MessageText(text, text.lower())) is not None
         for cause in causes
         for text in (cause.text, cause.shown_code or "")
     ), f"no failure of this rule matches {pattern.pattern!r}"
@@ -176,11 +176,11 @@ def test_aliases_lead_to_one_system_each() -> None:
 
 @pytest.mark.parametrize(("rule", "pattern"), PATTERNS)
 def test_a_pattern_cannot_run_away(rule: Rule, pattern: MessagePattern) -> None:
-    compiled = pattern.compiled
     for text in hostile_texts(pattern):
-        start = time.perf_counter()
-        compiled.search(text)
-        assert time.perf_counter() - start < A_PATTERN_MAY_TAKE, f"{rule.id} on {text[:60]!r}"
+        pattern.search(MessageText("warm", "warm"))
+        start = time.process_time()
+        pattern.search(MessageText(text, text.lower()))
+        assert time.process_time() - start < A_PATTERN_MAY_TAKE, f"{rule.id} on {text[:60]!r}"
 
 
 def hostile_texts(pattern: MessagePattern) -> list[str]:

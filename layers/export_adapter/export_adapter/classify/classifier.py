@@ -151,7 +151,7 @@ class Classifier:
             failure_reason_type=verdict.type,
             v3_failure_reason_type=verdict.v3_type or verdict.type,
             failure_reason=failure_reason(
-                verdict, decided.cause, decided.match, system_name, from_exporter=report.from_exporter
+                verdict, decided.cause, decided.captured, system_name, from_exporter=report.from_exporter
             ),
             rule=rule.id,
             source=rule.source,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from export_adapter.classify.reading.report import Cause, ErrorReport
-from export_adapter.classify.rulebook.patterns import MessageText
+from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
 from export_adapter.terms import FailureReasonType
@@ -41,12 +41,12 @@ _LEAST_WORDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A rule that fits a cause, and the match of its message pattern where it has one."""
+    """A rule that fits a cause, and what its message pattern captured."""
 
     rule: Rule
     cause: Cause
     position: int
-    match: re.Match[str] | None
+    captured: Captured
 
     @property
     def weight(self) -> tuple[int, int, int, int]:
@@ -80,21 +80,32 @@ def all_decisions(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Dec
 def _fitting(
     report: ErrorReport, cause: Cause, position: int, indexes: Sequence[RuleIndex]
 ) -> Iterator[Decision]:
-    own: tuple[MessageText, ...] = (MessageText(cause.text, cause.folded),)
-    with_words = own
-    found = grams(cause.folded)
-    words = code_words(cause.shown_code) if cause.shown_code else ""
+    """Yield the rules that fit a cause, in the order of asking; some twice.
+
+    The words of a code that no rule names are asked of the general rules after the message, before
+    anything is guessed.
+    """
+    message = MessageText(cause.text, cause.folded)
+    candidates = _candidates(report, cause, cause.folded, indexes)
+    sure = [rule for rule in candidates if rule.tier < Tier.CATCH_ALL]
+    asked: list[tuple[Rule, MessageText]] = [(rule, message) for rule in sure]
+    is_named = any(rule.when.codes and cause.code in rule.when.codes for rule in candidates)
+    words = code_words(cause.shown_code) if cause.shown_code and not is_named else ""
     if words:
-        found |= grams(words)
-        with_words = (*own, MessageText(words, words))
-    candidates = {
-        rule.rank: rule for index in reversed(indexes) for rule in index.candidates(report, cause, found)
-    }
-    for rank in sorted(candidates):
-        rule = candidates[rank]
-        match = rule.when.fit(report, cause, with_words if rule.tier >= Tier.GENERAL else own)
-        if match:
-            yield Decision(rule, cause, position, match if isinstance(match, re.Match) else None)
+        by_words = _candidates(report, cause, words, indexes)
+        code_text = MessageText(words, words)
+        asked += [(rule, code_text) for rule in by_words if rule.tier is Tier.GENERAL and rule.when.messages]
+    asked += [(rule, message) for rule in candidates[len(sure) :]]
+    for rule, text in asked:
+        captured = rule.when.fit(report, cause, text)
+        if captured is not None:
+            yield Decision(rule, cause, position, captured)
+
+
+def _candidates(report: ErrorReport, cause: Cause, text: str, indexes: Sequence[RuleIndex]) -> list[Rule]:
+    found = grams(text)
+    by_rank = {rule.rank: rule for index in indexes for rule in index.candidates(report, cause, found)}
+    return [by_rank[rank] for rank in sorted(by_rank)]
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from typing import Final
 
 from export_adapter.classify import template
 from export_adapter.classify.reading.report import Cause
+from export_adapter.classify.rulebook.message_pattern import Captured
 from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.words import clean, shorten
 
@@ -29,7 +30,7 @@ _NOT_NAMES: Final = frozenset(
 def failure_reason(
     verdict: Verdict,
     cause: Cause,
-    match: re.Match[str] | None,
+    captured: Captured,
     system_name: str,
     *,
     from_exporter: bool = False,
@@ -38,7 +39,7 @@ def failure_reason(
 
     `from_exporter`: the words are those of the export integration.
     """
-    values = _values(cause, match, system_name)
+    values = _values(cause, captured, system_name)
     sentence = shorten(template.fill(verdict.sentence, values), MAX_REASON)
     quote = _quote(cause) if verdict.quotes else ""
     speaker = EXPORTER if from_exporter else system_name
@@ -59,15 +60,15 @@ def _quote(cause: Cause) -> str:
     return words
 
 
-def _values(cause: Cause, match: re.Match[str] | None, system_name: str) -> dict[str, str]:
+def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str]:
     values = {"system": system_name}
     if cause.shown_code:
         values["code"] = clean(cause.shown_code)
     field = readable_field(cause.field) if cause.field else ""
     if field:
         values["field"] = field
-    for name, captured in (match.groupdict() if match else {}).items():
-        value = _value(captured)
+    for name, text in captured.items():
+        value = _value(text)
         if value:
             values[name] = value
     return values

@@ -47,6 +47,8 @@ _EXCEPTION_NAME: Final = re.compile(
 _PREFIX: Final = re.compile(
     r"^\(soap(?:env)?:\w{1,20}\) |^[A-Z]\w{2,60}(?:Exception|Error|Fault)(?: - |: )(?=\S)"
 )
+_TABLE_FIELD: Final = re.compile(r"\[@?[A-Z][A-Z0-9_]{1,20}\.[\w]{1,40}\]|\[line: ?\d{1,5}\]")
+_ROUND: Final = str.maketrans("[]{}", "()()")
 _EMPTY_PAIRS: Final = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|''|\"\"")
 _BLANKS: Final = re.compile(r"\s{2,}")
 _BEFORE_SIGN: Final = re.compile(r"\s+([.,;:!?])(?=\s|$)")
@@ -74,6 +76,8 @@ def clean(text: str) -> str:
     if "." in text:
         text = _EXCEPTION_NAME.sub("", text)
     text = _PREFIX.sub("", _PREFIX.sub("", text.strip()))
+    if "[" in text or "{" in text:
+        text = _TABLE_FIELD.sub(" ", text).translate(_ROUND)
     text = _EMPTY_PAIRS.sub(" ", text)
     text = _BEFORE_SIGN.sub(r"\1", _BLANKS.sub(" ", text))
     return text.strip(_LEFT_OVER).replace('"', "'")

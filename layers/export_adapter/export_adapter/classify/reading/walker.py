@@ -125,7 +125,7 @@ def _cause(node: dict[str, Json], field: str | None) -> Cause | None:
             continue
         if folded in FIELD_RANK and isinstance(value, list):
             text = ".".join(part for part in value if isinstance(part, str))  # a path's segments
-        if folded in CODE_RANK and _is_code(folded, text):
+        if folded in CODE_RANK and not isinstance(value, dict) and _is_code(folded, text):
             codes.append((CODE_RANK[folded], text))
         elif folded in MESSAGE_RANK and _says_something(value, text):
             messages.append((MESSAGE_RANK[folded], text))

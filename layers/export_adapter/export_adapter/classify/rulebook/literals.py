@@ -40,6 +40,27 @@ def needs_of(pattern: str, named: Named) -> tuple[AnyOf, ...]:
     return (tuple(dict.fromkeys(text for branch in found for text in branch[0])),)
 
 
+def top_level_names(pattern: str) -> list[tuple[str, int, int]]:
+    """Return the {names} that stand outside groups, with their places; none where a bar stands there too."""
+    if "{" not in pattern or len(_branches(pattern)) > 1:
+        return []
+    names, at = [], 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\":
+            at += 2
+        elif sign == "[":
+            at = _end_of_class(pattern, at)
+        elif sign == "(":
+            at = _end_of_group(pattern, at)
+        elif sign == "{" and (name := _NAME.match(pattern, at)):
+            names.append((name[1], at, name.end()))
+            at = name.end()
+        else:
+            at += 1
+    return names
+
+
 def _of_branch(branch: str, named: Named) -> list[AnyOf]:
     """Return what a pattern without bars outside groups needs, the most selective first."""
     if _PLAIN.match(branch):

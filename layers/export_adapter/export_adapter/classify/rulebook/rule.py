@@ -1,13 +1,13 @@
 """A rule: when it fits, and what it says then."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from export_adapter.classify.reading.report import Cause, ErrorReport
-from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText, compiled
+from export_adapter.classify.rulebook.message_pattern import Captured, MessagePattern, MessageText
+from export_adapter.classify.rulebook.patterns import compiled
 from export_adapter.terms import FailureReasonType, Stage
 
 _LONGEST_HEADER: Final = 500
@@ -74,27 +74,24 @@ class Conditions:
         """Whether nothing at all is asked for."""
         return self == _NO_CONDITIONS
 
-    def fit(
-        self, report: ErrorReport, cause: Cause, messages: tuple[MessageText, ...]
-    ) -> re.Match[str] | bool:
-        """Return the message's match, True where all fits without a message, or False.
+    def fit(self, report: ErrorReport, cause: Cause, message: MessageText) -> Captured | None:
+        """Return what the message captured (nothing where none is asked for), None where it does not fit.
 
-        `messages` are the texts that the message patterns are tried on, in this order.
+        `message` is the text that the message patterns are tried on: the cause's, or its code's words.
         """
         if self.statuses is not None and report.status not in self.statuses:
-            return False
+            return None
         if self.stages is not None and report.stage not in self.stages:
-            return False
+            return None
         if not self._code_fits(cause) or not self._place_fits(report, cause):
-            return False
+            return None
         if self.messages is None:
-            return True
-        for message in messages:
-            for pattern in self.messages:
-                found = pattern.search(message)
-                if found:
-                    return found
-        return False
+            return _NOTHING
+        for pattern in self.messages:
+            found = pattern.search(message)
+            if found is not None:
+                return found
+        return None
 
     def _code_fits(self, cause: Cause) -> bool:
         if self.codes is not None and cause.code not in self.codes:
@@ -119,6 +116,7 @@ class Conditions:
 
 
 _NO_CONDITIONS: Final = Conditions()
+_NOTHING: Final[Captured] = {}
 
 
 @dataclass(frozen=True, slots=True)

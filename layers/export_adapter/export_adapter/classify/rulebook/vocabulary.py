@@ -27,6 +27,7 @@ class Vocabulary:
         self._entries = entries
         self._needs: dict[str, AnyOf] = {}
         self._pieces: dict[str, str] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -42,6 +43,13 @@ class Vocabulary:
         known = self._needs.get(name)
         if known is None:
             known = self._needs[name] = _needs(self._entries.get(name, ()))
+        return known
+
+    def words(self, name: str) -> re.Pattern[str]:
+        """Return the pattern of a name's words, compiled when it is first needed."""
+        known = self._compiled.get(name)
+        if known is None:
+            known = self._compiled[name] = re.compile(self._piece(name), re.IGNORECASE)
         return known
 
     def expand(self, pattern: str) -> str:
