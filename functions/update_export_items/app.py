@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 _adapter = adapter(os.environ)
 
 
-def lambda_handler(event: "dict[str, Json]", context: "LambdaContext") -> dict[str, list[dict[str, str]]]:
+def lambda_handler(event: "dict[str, Json]", context: "LambdaContext") -> "dict[str, Json]":
     """Handle one batch of queue records; return the message ids that SQS is to keep."""
     return _adapter.handle(event, context.get_remaining_time_in_millis())

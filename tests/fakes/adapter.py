@@ -36,6 +36,7 @@ class FakeAdapter:
     classifier: FakeClassifier = field(default_factory=FakeClassifier)
     pleo: FakePleo = field(init=False)
     flow: Flow = field(init=False)
+    api: Pleo = field(init=False)
 
     def __post_init__(self) -> None:
         self.pleo = FakePleo(self.store.valid, self.clock.sleep)
@@ -43,9 +44,11 @@ class FakeAdapter:
 
     def restart(self) -> None:
         self.store.kept.clear()
-        pleo = Pleo(self.pleo, "https://pleo.test", self.version, 10.0, self.clock, lambda: 1_772_366_400.0)
+        self.api = Pleo(
+            self.pleo, "https://pleo.test", self.version, 10.0, self.clock, lambda: 1_772_366_400.0
+        )
         delivery = Delivery(
-            pleo, self.store, SizeLimit(100), TerminalMemory(), Backoff(_half), 1, self.clock.sleep
+            self.api, self.store, SizeLimit(100), TerminalMemory(), Backoff(_half), 1, self.clock.sleep
         )
         settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
         self.flow = Flow(self.classifier, self.version, delivery, settlement, settle_seconds=15.0)

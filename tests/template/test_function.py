@@ -84,12 +84,12 @@ def test_the_handler_stands_where_the_template_says() -> None:
 
 
 def test_logs_are_json_in_a_group_that_forgets() -> None:
-    (group,) = resources_of_type("AWS::Logs::LogGroup").values()
+    groups = resources_of_type("AWS::Logs::LogGroup").values()
     logging = the_function()["LoggingConfig"]
 
     assert logging["LogFormat"] == "JSON"
     assert logging["LogGroup"] == {"Ref": "UpdateExportItemsLogGroup"}
-    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert [group["RetentionInDays"] for group in groups] == [{"Ref": "LogRetentionDays"}] * 2
 
 
 def test_one_log_level_holds_for_the_platform_and_for_the_code() -> None:

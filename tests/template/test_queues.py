@@ -37,7 +37,10 @@ def test_there_are_no_other_queues() -> None:
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_a_queue_is_encrypted(queue: str) -> None:
-    assert properties(queue)["SqsManagedSseEnabled"] is True
+    assert properties(queue)["SqsManagedSseEnabled"] == {"Fn::If": ["KeyIsOwn", False, True]}
+    assert properties(queue)["KmsMasterKeyId"] == {
+        "Fn::If": ["KeyIsOwn", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]
+    }
 
 
 @pytest.mark.parametrize("queue", QUEUES)

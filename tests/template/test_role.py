@@ -108,7 +108,22 @@ def test_nothing_else_depends_on_a_condition() -> None:
         "EveryCompanyHasASecret",
         "OwnRulesAreInSsm",
         "OwnRulesAreInAppConfig",
+        "KeyIsOwn",
+        "TracingIsActive",
     }
+
+
+def test_it_may_use_a_key_of_the_customers_own_where_there_is_one() -> None:
+    statement = conditional_statements()["KeyIsOwn"]
+
+    assert actions_of(statement) == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert statement["Resource"] == {"Ref": "KmsKeyArn"}
+
+
+def test_it_may_write_traces_only_where_tracing_is_active() -> None:
+    statement = conditional_statements()["TracingIsActive"]
+
+    assert actions_of(statement) == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 
 def test_no_permission_has_a_wildcard() -> None:

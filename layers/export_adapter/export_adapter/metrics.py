@@ -77,19 +77,16 @@ def _failed(report: FlowReport, name_of: NameOf) -> Iterator[Measurement]:
     """Count the failures that were reported, by what they were taken for, and those that nothing knew."""
     by_type: Counter[tuple[tuple[str, str], ...]] = Counter()
     unmapped: Counter[tuple[tuple[str, str], ...]] = Counter()
-    classified = 0
     for sendable in report.sendable:
         explained, system = sendable.explained, name_of(sendable.message.system)
         if explained.update.failure_reason_type:
             by_type[("failureReasonType", explained.update.failure_reason_type), ("system", system)] += 1
         if explained.classification:
-            classified += 1
             unmapped[(("system", system),)] += not explained.classification.mapped
+            # 0 or 1 for each failure, so that the metric's average is the share.
+            yield Measurement("UnmappedFailures", int(not explained.classification.mapped))
     yield from _counted("ItemsFailed", by_type)
     yield from _counted("UnmappedFailures", +unmapped)
-    if classified:
-        yield Measurement("ClassifiedFailures", classified)
-        yield Measurement("UnmappedFailures", unmapped.total())
 
 
 def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -18,11 +19,12 @@ from export_adapter.deliver.http import PooledHttp
 from export_adapter.deliver.job import SizeLimit
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
-from export_adapter.deliver.secrets import SecretsManagerCredentials
+from export_adapter.deliver.secrets import COMPANY, SecretsManagerCredentials
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow
 from export_adapter.results import Json
 from export_adapter.rule_documents import rule_documents
+from export_adapter.self_test import SelfTest, as_json
 from export_adapter.settings import Settings
 from export_adapter.settle.queues import SqsDeadLetterQueue, SqsVisibilityTimeouts
 from export_adapter.settle.settlement import Settlement
@@ -47,16 +49,19 @@ class Adapter:
     refresh_rules: Callable[[], Iterable[str]]
     telemetry: Telemetry
     clock: Callable[[], float]
+    self_test: SelfTest
 
-    def handle(self, event: Mapping[str, Json], remaining_ms: int) -> dict[str, list[dict[str, str]]]:
+    def handle(self, event: Mapping[str, Json], remaining_ms: int) -> dict[str, Json]:
         """Handle one event of the queue, with `remaining_ms` milliseconds left to do it.
 
         The response always has the form that SQS understands: an empty or malformed one would delete
-        the whole batch.
+        the whole batch. An empty event asks for a self-test, whose result comes along.
 
         Raises:
             TypeError: The event's records are not SQS records; the whole batch goes back.
         """
+        if not event:
+            return {"batchItemFailures": [], "selfTest": as_json(self.self_test.run())}
         records = event.get("Records")
         deadline = Deadline(self.clock, self.clock() + remaining_ms / 1000)
         self.telemetry.refused_rules(self.refresh_rules())
@@ -76,6 +81,7 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
     """
     settings = Settings.from_environment(environment)
     classifier = CurrentClassifier(rule_documents(settings.own_rules, _AWS))
+    delivery = _delivery(settings)
     sqs: SQSClient = boto3.client("sqs", config=_AWS)
     telemetry = Telemetry(
         namespace=settings.metrics_namespace, service=settings.service, name_of=classifier.known_system
@@ -83,7 +89,7 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
     flow = Flow(
         classifier=classifier,
         version=settings.pleo_api_version,
-        delivery=_delivery(settings),
+        delivery=delivery,
         settlement=Settlement(
             dead_letter_queue=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
             visibility_timeouts=SqsVisibilityTimeouts(sqs, settings.export_results_queue_url),
@@ -93,7 +99,14 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
         ),
         settle_seconds=settings.settle_seconds,
     )
-    return Adapter(flow, classifier.refresh, telemetry, time.monotonic)
+    self_test = SelfTest(
+        delivery.store,
+        delivery.pleo,
+        uuid4,
+        classifier.refresh,
+        needs_default=COMPANY not in settings.secret_id,
+    )
+    return Adapter(flow, classifier.refresh, telemetry, time.monotonic, self_test)
 
 
 def _delivery(settings: Settings) -> Delivery:

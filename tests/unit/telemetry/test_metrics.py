@@ -54,7 +54,6 @@ def test_failures_are_counted_by_type_and_system(adapter: FakeAdapter) -> None:
     sums = measured(adapter, raw_record(message(failed(1, "validation_failure"), system="Xero")))
 
     assert sums["ItemsFailed", "validation_failure", "xero"] == 1
-    assert sums["ClassifiedFailures",] == 1
     assert sums["UnmappedFailures",] == 0
     assert ("UnmappedFailures", "xero") not in sums
 
@@ -64,7 +63,6 @@ def test_unmapped_failures_are_counted_by_system_and_as_a_share(adapter: FakeAda
 
     assert sums["UnmappedFailures", "other"] == 1
     assert sums["UnmappedFailures",] == 1
-    assert sums["ClassifiedFailures",] == 1
 
 
 def test_parked_items_are_counted_by_error_type(adapter: FakeAdapter) -> None:

@@ -1,0 +1,82 @@
+"""Whether this version can do its work where it is deployed; asked before traffic is moved to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from export_adapter.classify.classifier import Classifier
+from export_adapter.classify.rulebook.library import Library
+from export_adapter.deliver.answers import NeverAccepted
+from export_adapter.deliver.credentials import Credentials, CredentialStore, NoCredentials
+from export_adapter.deliver.pleo import Page, Pleo
+from export_adapter.results import Failure, JobKey, Json
+
+_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried. `said` is for people."""
+
+    name: str
+    passed: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Tries the secret, the rule files and Pleo, and changes nothing anywhere.
+
+    Where companies have secrets of their own, the default one may be missing.
+    """
+
+    store: CredentialStore
+    pleo: Pleo
+    new_id: Callable[[], UUID]
+    refresh_rules: Callable[[], tuple[str, ...]]
+    needs_default: bool = True
+
+    def run(self) -> tuple[Check, ...]:
+        """Return what was tried, in order. Takes ten seconds at most for Pleo."""
+        credentials = self.store.fetch(None, fresh=True)
+        return (
+            self._credentials(credentials),
+            self._rules(),
+            self._own_rules(),
+            self._pleo(credentials),
+        )
+
+    def _credentials(self, credentials: Credentials | NoCredentials) -> Check:
+        if isinstance(credentials, NoCredentials):
+            return Check("credentials", not self.needs_default, credentials.reason)
+        return Check("credentials", passed=True, said="the secret is readable and has the right form")
+
+    def _rules(self) -> Check:
+        classifier, systems = Classifier.built_in(), Library().systems
+        for system in systems:
+            classifier.classify(system, Failure(message="self-test"))
+        wrong = "; ".join(str(problem) for problem in classifier.refused)
+        return Check("rules", not wrong, wrong or f"the rule files of {len(systems)} systems are valid")
+
+    def _own_rules(self) -> Check:
+        wrong = "; ".join(self.refresh_rules())
+        return Check("own rules", not wrong, wrong or "none, or valid")
+
+    def _pleo(self, credentials: Credentials | NoCredentials) -> Check:
+        """Ask for a job that cannot exist: Pleo's own 404 shows that it is there and lets us in."""
+        if isinstance(credentials, NoCredentials):
+            return Check("pleo", not self.needs_default, "not asked, for there are no credentials")
+        job = JobKey(str(self.new_id()))
+        answer, _ = self.pleo.get_items(job, frozenset(), None, credentials, _SECONDS)
+        if isinstance(answer, Page | NeverAccepted):
+            return Check("pleo", passed=True, said="answers, and takes the credentials")
+        return Check("pleo", passed=False, said=answer.reason)
+
+
+def as_json(checks: tuple[Check, ...]) -> dict[str, Json]:
+    """Return the result as the handler answers it."""
+    return {
+        "passed": all(check.passed for check in checks),
+        "checks": [{"name": check.name, "passed": check.passed, "said": check.said} for check in checks],
+    }
