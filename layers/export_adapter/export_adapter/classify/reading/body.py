@@ -18,10 +18,9 @@ _FORM: Final = re.compile(
 _BYTES: Final = re.compile(r"[bBuU]{1,2}([\"'])(.*)\1\Z", re.DOTALL)
 _MARKUP: Final = re.compile(
     r"<(?:\?xml|!doctype|html"
-    r"|(?:[\w-]{1,30}:)?[\w-]{0,40}(?:envelope|exception|response|errors?|fault)(?! -?\d)[\s>])",
+    r"|(?:[\w-]{1,30}:)?[\w-]{0,40}(?:envelope|exception|response|errors?|fault)(?! [-\d\[])[\s>])",
     re.IGNORECASE,
 )
-_PYTHON_FAULT: Final = re.compile(r"<(?:Fault -?\d|ProtocolError for )")
 _MOST_FORM_FIELDS: Final = 100
 _CHARACTERS_A_NODE: Final = 16
 _BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -57,7 +56,7 @@ def open_text(text: str, depth: int = 0) -> Body:
     first = text[0]
     if first in '{["':
         return _json(text, depth)
-    if first == "<" and not _PYTHON_FAULT.match(text):
+    if first == "<" and not _is_repr(text):
         return _markup(text)
     if "=" in text[:120] and _FORM.match(text):
         return Body("form", tree=dict(parse_qsl(text[: limits.TEXT])[:_MOST_FORM_FIELDS]))
@@ -106,7 +105,7 @@ def _json(text: str, depth: int) -> Body:
 
 
 def _markup(text: str) -> Body:
-    if not LOOKS_LIKE_HTML.search(text[:1000]):
+    if not LOOKS_LIKE_HTML.match(text):
         tree, whole = read_xml(text)
         if tree is not None:
             return Body("xml" if whole else "xml, not whole", tree=tree)
@@ -121,6 +120,11 @@ def _prose(text: str, depth: int) -> Body:
             before, body = inside
             return Body(f"text with {body.format}", body.tree, body.title, f"{before}\n{body.text}".strip())
     return Body("text", text=text)
+
+
+def _is_repr(text: str) -> bool:
+    """Whether a text is Python's rendering of an object (<Fault 2: '...'>, <urlopen error timed out>)."""
+    return text.endswith(">") and " " in text and text.count("<") == 1 and not text.endswith("/>")
 
 
 def _is_modest(value: Json) -> bool:

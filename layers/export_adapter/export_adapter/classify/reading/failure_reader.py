@@ -11,7 +11,7 @@ from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of,
 from export_adapter.classify.reading.shapes import Shape, causes_of
 from export_adapter.classify.reading.text import exception_in, status_in_text
 from export_adapter.classify.reading.walker import status_in, walk
-from export_adapter.results import Failure
+from export_adapter.results import Failure, Json
 from export_adapter.terms import Stage
 
 _CHALLENGE: Final = re.compile(
@@ -65,9 +65,10 @@ class Reader:
         causes: list[Cause] = []
         by = ""
         if body.tree is not None:
-            causes, by = causes_of(self.shapes, body.tree)
+            tree = _answer_in(body.tree)
+            causes, by = causes_of(self.shapes, tree)
             if not self._any_tells(causes):
-                causes += walk(body.tree)
+                causes += walk(tree)
         if body.text or body.title:
             causes.append(cause_of(message=body.text, title=body.title))
         if depth >= limits.NESTED:
@@ -117,10 +118,23 @@ class Reader:
         return cause
 
 
+def _answer_in(tree: Json) -> Json:
+    """Return the system's answer where an HTTP library's error was sent with the answer inside."""
+    response = tree.get("response") if isinstance(tree, dict) else None
+    if isinstance(response, dict):
+        for name in ("data", "body"):
+            answer = response.get(name)
+            if isinstance(answer, dict | list) and answer:
+                return answer
+    return tree
+
+
 def _with_code(causes: list[Cause], code: str) -> list[Cause]:
     """Add the exporter's own code: to the only cause that has none, otherwise as one more."""
     if any(cause.code == fold_code(code) for cause in causes):
         return causes
+    if " " in code.strip():  # words, and perhaps a code among them
+        return [*causes, cause_of(message=code)]
     if len(causes) == 1 and not causes[0].code:
         only = causes[0]
         return [cause_of(code, only.message, only.field, only.title)]

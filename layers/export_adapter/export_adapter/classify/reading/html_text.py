@@ -14,8 +14,11 @@ _TAG: Final = re.compile(r"<[^>]*+>?")
 _LONGEST: Final = 600
 
 LOOKS_LIKE_HTML: Final = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|title|center|h[1-6]|p|div|br)\b", re.IGNORECASE
+    r"\s*+(?:<\?xml[^>]{0,200}+>\s*+)?(?:<!--.{0,2000}?-->\s*+)?"
+    r"<(?:!doctype\s+html|html|head|body|title|center|h[1-6]|p|div|br|pre)(?=[\s/>])",
+    re.IGNORECASE | re.DOTALL,
 )
+"""A page by its first element: SOAP has a Body too, and any prefix may be called p."""
 
 
 def read_html(page: str) -> tuple[str, str]:

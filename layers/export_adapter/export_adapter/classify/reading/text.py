@@ -13,7 +13,7 @@ _STATUS: Final = re.compile(
     r"|httperror[:(] ?'?|response code:? )(?P<after>[45]\d\d)\b"
     r"|\b(?P<before>[45]\d\d) (?:client|server) error"
     # .NET, in every language: "The remote server returned an error: (401) Unauthorized."
-    r"|: \((?P<between>[45]\d\d)\) \w",
+    r"|(?:: \(|<Response \[)(?P<between>[45]\d\d)[)\]]",
     re.IGNORECASE,
 )
 _HEAD: Final = 1_000
