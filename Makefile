@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup check test demo up pins clean environments
+.PHONY: help setup check test demo up soak pins clean environments
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
@@ -88,6 +88,9 @@ demo: setup ## Run the main job on this machine: embedded AWS, local Pleo, the m
 
 up: setup ## As demo, and keep it running to play with
 	@$(BIN)/export-adapter up
+
+soak: setup ## Send in 20,000 items while everything fails at random, then do the books (about 4 minutes)
+	@$(BIN)/export-adapter soak
 
 # All platforms' hashes, no download addresses: pip takes each package from wherever it is set to look.
 PINS := layers/dependencies/requirements requirements/development requirements/sam requirements/embedded-aws

@@ -4,6 +4,7 @@ import click
 
 from export_adapter_workstation.commands.demo import demo, up
 from export_adapter_workstation.commands.send import send
+from export_adapter_workstation.commands.soak import soak
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,3 +15,4 @@ def main() -> None:
 main.add_command(demo)
 main.add_command(up)
 main.add_command(send)
+main.add_command(soak)

@@ -3,14 +3,16 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from export_adapter_workstation.embedded_aws import DeployedStack, EmbeddedAwsError, Say, deployed_stack
 from export_adapter_workstation.events import NotInPleo
 from export_adapter_workstation.local_pleo import Credential, JobStatus, LocalPleo, jobs_for
+from export_adapter_workstation.project import ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -19,6 +21,7 @@ ACCESS_TOKEN: Final = "test"  # noqa: S105 -- the local Pleo's only credential
 _AT_ONCE: Final = 10
 _DRAIN_SECONDS: Final = 120
 _LOOK_SECONDS: Final = 0.3
+_LOOK_AT_PARKED_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,39 @@ class LocalAdapter:
                 finished = job.job_id in absent.finished
                 self.pleo.create_job(replace(job, status=JobStatus.COMPLETED) if finished else job)
 
-    def send(self, messages: Iterable[str]) -> None:
-        """Put messages on the main queue.
+    def send(self, messages: Iterable[str], over_seconds: float = 0.0) -> None:
+        """Put messages on the main queue, evenly over a time.
 
         Raises:
             EmbeddedAwsError: The queue did not take them all.
         """
         sqs = self.stack.aws.sqs()
-        for bodies in batched(messages, _AT_ONCE, strict=False):
+        batches = list(batched(messages, _AT_ONCE, strict=False))
+        for bodies in batches:
             answer = sqs.send_message_batch(
                 QueueUrl=self.stack.outputs.export_results_queue_url,
                 Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
             )
             if answer.get("Failed"):
                 raise EmbeddedAwsError(f"The queue refused messages: {answer['Failed']}")
+            time.sleep(over_seconds / len(batches))
+
+    def give_credentials(self, company_id: str, secret_id: str, token: str) -> None:
+        """Let Pleo accept a token for one company, under its id, and put it in the company's secret.
+
+        A second token takes the place of the first; with both steps apart it is a rotation.
+        """
+        self.pleo.credentials.put(Credential(company_id, token, companies=frozenset({company_id})))
+        self.put_secret(secret_id, token)
+
+    def put_secret(self, secret_id: str, token: str) -> None:
+        """Put a token in a secret, which is made where it is not there yet."""
+        secrets = self.stack.aws.secrets_manager()
+        text = json.dumps({"accessToken": token})
+        try:
+            secrets.put_secret_value(SecretId=secret_id, SecretString=text)
+        except secrets.exceptions.ResourceNotFoundException:
+            secrets.create_secret(Name=secret_id, SecretString=text)
 
     def wait_until_drained(self) -> None:
         """Wait until the main queue holds no message, neither visible nor in flight.
@@ -79,26 +101,57 @@ class LocalAdapter:
 
     def parked(self) -> list["MessageTypeDef"]:
         """Look at all messages of the dead-letter queue; they stay on it."""
-        sqs = self.stack.aws.sqs()
-        url = self.stack.outputs.dead_letter_queue_url
-        found: list[MessageTypeDef] = []
-        while received := sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=_AT_ONCE,
-            MessageAttributeNames=["All"],
-            VisibilityTimeout=30,
-        ).get("Messages"):
-            found.extend(received)
-        for message in found:
-            sqs.change_message_visibility(
-                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-            )
+        found = self.receive_parked()
+        self.put_back_parked(found)
         return found
+
+    def receive_parked(self) -> list["MessageTypeDef"]:
+        """Receive all messages of the dead-letter queue; nobody else sees them for a while."""
+        found: list[MessageTypeDef] = []
+        while (
+            received := self.stack.aws.sqs()
+            .receive_message(
+                QueueUrl=self.stack.outputs.dead_letter_queue_url,
+                MaxNumberOfMessages=_AT_ONCE,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["DeadLetterQueueSourceArn"],
+                VisibilityTimeout=_LOOK_AT_PARKED_SECONDS,
+            )
+            .get("Messages")
+        ):
+            found.extend(received)
+        return found
+
+    def put_back_parked(self, messages: Iterable["MessageTypeDef"]) -> None:
+        """Let everybody see parked messages again."""
+        sqs = self.stack.aws.sqs()
+        for some in batched(messages, _AT_ONCE, strict=False):
+            sqs.change_message_visibility_batch(
+                QueueUrl=self.stack.outputs.dead_letter_queue_url,
+                Entries=[
+                    {"Id": str(place), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+                    for place, message in enumerate(some)
+                ],
+            )
+
+    def stop_consuming(self) -> None:
+        """Let the function receive no further message."""
+        client = self.stack.aws.lambda_()
+        function = f"{self.stack.outputs.update_export_items_function_name}:live"
+        for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
 @contextlib.contextmanager
-def local_adapter(say: Say) -> Iterator[LocalAdapter]:
+def local_adapter(
+    say: Say, *, parameters: Mapping[str, str] | None = None, project: Path = ROOT
+) -> Iterator[LocalAdapter]:
     """Start a local Pleo, deploy the stack to an embedded AWS, and put the credentials in its secret.
+
+    Args:
+        say: Told one sentence at the beginning of every step.
+        parameters: Template parameters that differ from those of samconfig.toml's `local`.
+        project: The folder of the template to deploy.
 
     Raises:
         EmbeddedAwsError: A part did not come up.
@@ -107,10 +160,8 @@ def local_adapter(say: Say) -> Iterator[LocalAdapter]:
     credential = Credential("local", ACCESS_TOKEN)
     with (
         LocalPleo(credentials=[credential]) as pleo,
-        deployed_stack(pleo_base_url=pleo.url, say=say) as stack,
+        deployed_stack(pleo_base_url=pleo.url, parameters=parameters, project=project, say=say) as stack,
     ):
-        stack.aws.secrets_manager().put_secret_value(
-            SecretId=stack.outputs.pleo_credentials_arn,
-            SecretString=json.dumps({"accessToken": ACCESS_TOKEN}),
-        )
-        yield LocalAdapter(pleo, stack)
+        adapter = LocalAdapter(pleo, stack)
+        adapter.put_secret(stack.outputs.pleo_credentials_arn, ACCESS_TOKEN)
+        yield adapter

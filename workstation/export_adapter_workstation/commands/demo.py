@@ -15,17 +15,17 @@ from export_adapter_workstation.events import EVENTS, message_files, not_in_pleo
 from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
 from export_adapter_workstation.project import ROOT
 from export_adapter_workstation.tables import job_table, parked_table
-
-_WIDTH_WITHOUT_TERMINAL = 140
+from export_adapter_workstation.terminal import Progress, terminal
 
 
 @click.command()
 def demo() -> None:
     """Run the main job for real: embedded AWS, local Pleo, sam deploy, the messages of events/."""
-    console = _console()
+    console = terminal()
+    progress = Progress(console)
     try:
-        with local_adapter(_progress(console)) as adapter:
-            _run_the_messages(adapter, console)
+        with local_adapter(progress) as adapter:
+            _run_the_messages(adapter, console, progress)
     except EmbeddedAwsError as problem:
         console.print(f"[red]{problem}[/red]")
         sys.exit(1)
@@ -34,12 +34,13 @@ def demo() -> None:
 @click.command()
 def up() -> None:
     """As demo, and keep everything running to play with until Ctrl-C."""
-    console = _console()
+    console = terminal()
+    progress = Progress(console)
     # `kill` ends it as Ctrl-C does, so that nothing is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with local_adapter(_progress(console)) as adapter:
-            _run_the_messages(adapter, console)
+        with local_adapter(progress) as adapter:
+            _run_the_messages(adapter, console, progress)
             with running_stack.noted(adapter):
                 _say_how_to_play(adapter, console)
                 while True:
@@ -51,12 +52,12 @@ def up() -> None:
         sys.exit(1)
 
 
-def _run_the_messages(adapter: LocalAdapter, console: Console) -> None:
+def _run_the_messages(adapter: LocalAdapter, console: Console, progress: Progress) -> None:
     bodies = [message.body for message in message_files()]
     adapter.hold_jobs_of(bodies, not_in_pleo())
-    _progress(console)(f"Sending the {len(bodies)} messages of {EVENTS.relative_to(ROOT)}/messages")
+    progress(f"Sending the {len(bodies)} messages of {EVENTS.relative_to(ROOT)}/messages")
     adapter.send(bodies)
-    _progress(console)("Waiting until the queue is empty")
+    progress("Waiting until the queue is empty")
     adapter.wait_until_drained()
     parked = adapter.parked()
     console.print()
@@ -79,24 +80,3 @@ def _say_how_to_play(adapter: LocalAdapter, console: Console) -> None:
     console.print("For other AWS tools, such as the AWS CLI, set:", soft_wrap=True)
     for name, value in aws.settings.items():
         console.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)
-
-
-def _progress(console: Console) -> "_Progress":
-    return _Progress(console)
-
-
-class _Progress:
-    """Says each step as it begins, with the seconds since the command was started."""
-
-    _begun = time.monotonic()
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __call__(self, step: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._begun:5.0f} s[/dim]  {step}")

@@ -65,19 +65,31 @@ def run_directory() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def deployed_stack(
-    *, pleo_base_url: str, parameters: Mapping[str, str] | None = None, say: Say
+    *,
+    pleo_base_url: str,
+    parameters: Mapping[str, str] | None = None,
+    project: Path = ROOT,
+    say: Say,
 ) -> Iterator[DeployedStack]:
     """Start an embedded AWS, build and deploy the stack, and end it all afterwards.
 
     Args:
         pleo_base_url: Where the function finds Pleo, such as the URL of a local Pleo.
         parameters: Template parameters that differ from those of samconfig.toml's `local`.
+        project: The folder of the template to deploy.
         say: Told one sentence at the beginning of every step.
 
     Raises:
         EmbeddedAwsError: A part is not installed, does not start, build or deploy.
     """
     with run_directory() as directory, running(directory, say=say) as aws:
-        built_template = build(aws, say=say)
-        outputs = deploy(aws, built_template, pleo_base_url=pleo_base_url, parameters=parameters, say=say)
+        built_template = build(aws, say=say, project=project)
+        outputs = deploy(
+            aws,
+            built_template,
+            pleo_base_url=pleo_base_url,
+            parameters=parameters,
+            say=say,
+            project=project,
+        )
         yield DeployedStack(aws=aws, outputs=outputs)

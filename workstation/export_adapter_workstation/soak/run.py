@@ -1,0 +1,238 @@
+"""Runs a soak: sends in the traffic, lets the storm rage, brings back what it left behind, does the books."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from export_adapter_workstation.embedded_aws import Say
+from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
+from export_adapter_workstation.local_pleo import Credential, EntryRefusal, JobStatus, ReceivedRequest
+from export_adapter_workstation.project import ROOT
+from export_adapter_workstation.soak.books import (
+    Balance,
+    Content,
+    Found,
+    ItemKey,
+    ParkedCopy,
+    balance,
+)
+from export_adapter_workstation.soak.storm import COMPANY_SECRETS, Disasters, StormPlan, storm
+from export_adapter_workstation.soak.traffic import Traffic, traffic
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+VISIBILITY_SECONDS: Final = 30
+PARAMETERS: Final = {
+    # What is long in production is as short here as the template allows, or the soak would take hours.
+    "FunctionTimeout": "30",
+    "VisibilityTimeout": str(VISIBILITY_SECONDS),
+    "LongestPause": "2",
+    "CompanySecretPrefix": COMPANY_SECRETS,
+    "LogLevel": "WARN",
+}
+
+_REPLAYED: Final = frozenset({"item_rejected", "request_rejected", "retries_exhausted", None})
+"""What somebody moves back to the queue once the storm is over: all that may go differently this time."""
+
+_LOOK_SECONDS: Final = 1.0
+_SAY_SECONDS: Final = 15.0
+_AT_ONCE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SoakPlan:
+    """What to run. `most_seconds` bounds each of the two times that the queue is waited for."""
+
+    items: int = 20_000
+    jobs: int = 200
+    seed: int = 1
+    fault_rate: float = 0.35
+    kills: int = 8
+    rotations: int = 5
+    most_seconds: float = 480.0
+    project: Path = ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class SoakReport:
+    """What came of it: the books right after the storm, and those that count, after a quiet second try."""
+
+    plan: SoakPlan
+    messages: int
+    duplicates: int
+    after_the_storm: Balance
+    at_the_end: Balance
+    disasters: Disasters
+    invocations_that_died: int
+    requests: int
+    requests_by_fault: Mapping[str, int]
+    replayed: int
+    overtaken: int
+    seconds: float
+    problems: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the books balance."""
+        return self.at_the_end.holds and not self.at_the_end.on_queue
+
+
+def soak(plan: SoakPlan, say: Say) -> SoakReport:
+    """Run a soak on a stack of its own.
+
+    Raises:
+        EmbeddedAwsError: A part did not come up.
+    """
+    say(f"Drawing {plan.items} items over {plan.jobs} jobs from seed {plan.seed}")
+    drawn = traffic(plan.items, plan.jobs, plan.seed)
+    with local_adapter(say, parameters=PARAMETERS, project=plan.project) as adapter:
+        begun = time.monotonic()
+        _prepare(adapter, drawn)
+        say(f"Sending {len(drawn.messages)} messages into a storm")
+        with storm(adapter, drawn.companies, _storm_plan(plan)) as disasters:
+            sending = threading.Thread(target=adapter.send, args=(drawn.messages, _storm_plan(plan).seconds))
+            sending.start()
+            _wait_until_settled(adapter, sending, plan.most_seconds, say)
+        after_the_storm = balance(drawn.expected, _found(adapter, drawn))
+        say("The storm is over: moving back to the queue what may be delivered now")
+        replayed = _replay(adapter)
+        _wait_until_settled(adapter, sending, plan.most_seconds, say)
+        requests = adapter.pleo.requests.item_updates()
+        return SoakReport(
+            plan=plan,
+            messages=len(drawn.messages),
+            duplicates=drawn.duplicates,
+            after_the_storm=after_the_storm,
+            at_the_end=balance(drawn.expected, _found(adapter, drawn, requests)),
+            disasters=disasters,
+            invocations_that_died=_invocations_that_died(adapter),
+            requests=len(requests),
+            requests_by_fault=_by_fault(requests),
+            replayed=replayed,
+            overtaken=_overtaken(adapter),
+            seconds=time.monotonic() - begun,
+        )
+
+
+def _storm_plan(plan: SoakPlan) -> StormPlan:
+    return StormPlan(plan.seed, plan.fault_rate, plan.kills, plan.rotations)
+
+
+def _prepare(adapter: LocalAdapter, drawn: Traffic) -> None:
+    """Let Pleo hold the jobs, and give every company that has credentials its own, the default one too."""
+    for job in drawn.jobs:
+        is_finished = job.job_id in drawn.finished
+        adapter.pleo.create_job(replace(job, status=JobStatus.COMPLETED) if is_finished else job)
+    for entry in drawn.refused:
+        adapter.pleo.refuse_entry(entry, EntryRefusal(message="The entry is locked by a review."))
+    for entry in drawn.refused_with_request:
+        adapter.pleo.refuse_entry(entry, EntryRefusal("BAD_REQUEST", "An item is malformed.", 400))
+    adapter.pleo.credentials.remove("local")
+    for company in drawn.companies:
+        if not company.has_credentials:
+            continue
+        name = company.at_pleo
+        if company.company_id:
+            adapter.give_credentials(name, COMPANY_SECRETS + name, "test-" + name)
+        else:
+            adapter.pleo.credentials.put(Credential(name, "test", companies=frozenset({name})))
+
+
+def _wait_until_settled(adapter: LocalAdapter, sending: threading.Thread, most: float, say: Say) -> None:
+    """Wait until everything was sent and the queue is empty, but no longer than `most` seconds."""
+    main, dead = (
+        adapter.stack.outputs.export_results_queue_url,
+        adapter.stack.outputs.dead_letter_queue_url,
+    )
+    begun = said = time.monotonic()
+    while (sending.is_alive() or adapter.messages_on(main)) and time.monotonic() - begun < most:
+        time.sleep(_LOOK_SECONDS)
+        if time.monotonic() - said > _SAY_SECONDS:
+            said = time.monotonic()
+            say(
+                f"{adapter.messages_on(main)} messages on the queue, {adapter.messages_on(dead)} parked, "
+                f"{len(adapter.pleo.requests.item_updates())} requests at Pleo"
+            )
+
+
+def _found(adapter: LocalAdapter, drawn: Traffic, requests: tuple[ReceivedRequest, ...] = ()) -> Found:
+    """Look for every item: at Pleo, on the dead-letter queue, on the main queue."""
+    held = {
+        ItemKey(job.job_id, item.accounting_entry_id): Content.held(item)
+        for job in adapter.pleo.jobs()
+        for item in job.items.values()
+        if item.history
+    }
+    return Found(
+        held=held,
+        parked=tuple(_parked(adapter.parked(), drawn)),
+        on_queue=_on_queue(adapter, drawn),
+        requests=requests,
+    )
+
+
+def _parked(messages: Iterable["MessageTypeDef"], drawn: Traffic) -> Iterator[ParkedCopy]:
+    for message in messages:
+        values = {
+            name: value.get("StringValue") for name, value in message.get("MessageAttributes", {}).items()
+        }
+        moved = "DeadLetterQueueSourceArn" in message.get("Attributes", {})
+        for key in drawn.items_of(message["Body"]):
+            yield ParkedCopy(key, values.get("errorType"), values.get("errorMessage"), moved)
+
+
+def _on_queue(adapter: LocalAdapter, drawn: Traffic) -> frozenset[ItemKey]:
+    """Return the items that are still on the main queue; where there are any, the function is held first."""
+    url = adapter.stack.outputs.export_results_queue_url
+    if not adapter.messages_on(url):
+        return frozenset()
+    adapter.stop_consuming()
+    time.sleep(VISIBILITY_SECONDS + _LOOK_SECONDS)  # until all that was in flight is visible again
+    found: set[ItemKey] = set()
+    sqs = adapter.stack.aws.sqs()
+    while received := sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, VisibilityTimeout=600
+    ).get("Messages"):
+        found.update(*(drawn.items_of(message["Body"]) for message in received))
+    return frozenset(found)
+
+
+def _replay(adapter: LocalAdapter) -> int:
+    """Move parked messages back to the main queue, bodies as they are; return how many there were."""
+    sqs, outputs = adapter.stack.aws.sqs(), adapter.stack.outputs
+    moved, stay = 0, []
+    for message in adapter.receive_parked():
+        error_type = message.get("MessageAttributes", {}).get("errorType")
+        if (error_type.get("StringValue") if error_type else None) in _REPLAYED:
+            sqs.send_message(QueueUrl=outputs.export_results_queue_url, MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=outputs.dead_letter_queue_url, ReceiptHandle=message["ReceiptHandle"])
+            moved += 1
+        else:
+            stay.append(message)
+    adapter.put_back_parked(stay)
+    return moved
+
+
+def _invocations_that_died(adapter: LocalAdapter) -> int:
+    """Count the invocations that ended with their process, from the log of the embedded AWS."""
+    log = (adapter.stack.aws.directory / "embedded-aws.log").read_text(encoding="utf-8", errors="replace")
+    return sum("failed processing SQS batch" in line for line in log.splitlines())
+
+
+def _by_fault(requests: Iterable[ReceivedRequest]) -> Mapping[str, int]:
+    return Counter(fault for request in requests for fault in request.faults)
+
+
+def _overtaken(adapter: LocalAdapter) -> int:
+    """Count the items that had a final status at Pleo and have none now: a message overtook another one."""
+    final = {"successful", "failed", "abandoned"}
+    return sum(
+        item.status not in final and bool(final & set(item.history))
+        for job in adapter.pleo.jobs()
+        for item in job.items.values()
+    )
