@@ -18,6 +18,7 @@ from tests.fakes.pleo import FakePleo
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts
 
 MAX_RECEIVE_COUNT = 5
+SETTLE_SECONDS = 15.0
 
 
 def _half() -> float:
@@ -51,7 +52,7 @@ class FakeAdapter:
             self.api, self.store, SizeLimit(100), TerminalMemory(), Backoff(_half), 1, self.clock.sleep
         )
         settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
-        self.flow = Flow(self.classifier, self.version, delivery, settlement, settle_seconds=15.0)
+        self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS)
 
     def run(self, *records: Json, seconds: float = 60.0) -> FlowReport:
         """Handle one event with so many seconds left."""

@@ -90,8 +90,8 @@ class History:
 
     def invoke(
         self, event: Sequence[QueuedMessage], seconds: float, answers: Sequence[str | None] = ()
-    ) -> None:
-        """Hand over messages, some of them twice, and see what becomes of them."""
+    ) -> tuple[str, ...]:
+        """Hand over messages, some of them twice, and see what becomes of them; return SQS's problems."""
         for message in event:
             message.receive_count += 1
         raw = [_raw(message) for message in event]
@@ -110,6 +110,7 @@ class History:
         assert self.adapter.visibility.seconds.keys() <= {f"handle of {each}" for each in failures}
         assert all(1 <= each <= LONGEST_SECONDS for each in self.adapter.visibility.seconds.values())
         self._conclude(invocation, set(failures), is_sqs_to_blame=bool(report.settlement.problems))
+        return report.settlement.problems
 
     def _conclude(self, invocation: Invocation, returned: set[str], *, is_sqs_to_blame: bool) -> None:
         """Enter each message of an invocation in the books; every piece must be where it may be."""

@@ -73,6 +73,7 @@ class Invocation:
             for update in put.updates:
                 key = (put.job, company_of(put.authorization), update["accountingEntryId"])
                 assert update == expected_update(self.winners[key], self.adapter.version)
+                assert update["status"] in TERMINAL or key not in self.terminal_before, "overwritten"
 
     def terminal_puts(self) -> frozenset[Key]:
         """The entries for which a terminal status was sent."""

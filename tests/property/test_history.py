@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from export_adapter.results import Json
 from export_adapter.terms import ApiVersion, FailureReasonType
+from tests.fakes.adapter import SETTLE_SECONDS
 from tests.fakes.messages import entry, in_cloudevent, in_eventbridge, in_sns, job
 from tests.property.books import BAFFLING, Piece, QueuedMessage, tag_of
 from tests.property.history import History, KilledError
@@ -129,7 +130,8 @@ class Histories(RuleBasedStateMachine):
     @rule(answers=st.lists(st.none() | st.sampled_from(sorted(ANSWERS)), max_size=5))
     def the_function_takes_all(self, answers: list[str | None]) -> None:
         self.history.script(answers)
-        self.history.invoke(list(self.history.queue), 60.0, answers)
+        problems = self.history.invoke(list(self.history.queue), 60.0, answers)
+        assert set(problems) <= {"ServiceUnavailable"}
 
     @precondition(lambda self: self.history.queue)
     @rule(
@@ -151,7 +153,9 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         clock = self.history.adapter.clock
         self.history.script(answers, refused, unconfirmed, lambda: clock.sleep(slowness))
-        self.history.invoke(self._some(data), seconds, answers)
+        problems = self.history.invoke(self._some(data), seconds, answers)
+        if not slowness and seconds > SETTLE_SECONDS:
+            assert not {"no_time_to_park", "no_time_to_change_visibility"} & set(problems)
 
     @precondition(lambda self: self.history.queue)
     @rule(
