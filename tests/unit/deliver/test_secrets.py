@@ -131,13 +131,15 @@ def test_a_secret_is_kept_between_invocations_and_read_past_the_cache_when_asked
     assert aws.asked == ["pleo", "pleo"]
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException"])
+@pytest.mark.parametrize(
+    "code", ["ResourceNotFoundException", "InvalidRequestException", "AccessDeniedException"]
+)
 def test_a_missing_secret_is_remembered_for_a_minute_and_then_asked_for_again(
     aws: FakeSecretsManager, store: Store, clock: FakeClock, code: str
 ) -> None:
     aws.held["pleo"] = aws_error(code)
     one = store()
-    missing = NoCredentials("no_credentials", f"there is no secret pleo ({code})")
+    missing = NoCredentials("no_credentials", f"there is no secret pleo that may be read ({code})")
     assert one.fetch(None, fresh=False) == missing
 
     aws.held["pleo"] = token("test")
@@ -212,7 +214,7 @@ def test_a_binary_secret_is_read_as_well(aws: FakeSecretsManager, store: Store) 
     ("fault", "told"),
     [
         (aws_error("ThrottlingException"), "ThrottlingException"),
-        (aws_error("AccessDeniedException"), "AccessDeniedException"),
+        (aws_error("DecryptionFailure"), "DecryptionFailure"),
         (aws_error("InternalServiceError"), "InternalServiceError"),
         (EndpointConnectionError(endpoint_url="https://secrets.test"), "no answer"),
         (TimeoutError("slow"), "no answer"),

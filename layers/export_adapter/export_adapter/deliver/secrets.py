@@ -22,7 +22,14 @@ MOST_MISSING: Final = 10_000
 """Missing secrets remembered at once; the oldest are forgotten. Messages may name any number of companies."""
 
 _KEPT_SECONDS: Final = 300
-_MISSING: Final = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
+_MISSING: Final = frozenset(
+    {
+        "ResourceNotFoundException",
+        "InvalidRequestException",
+        # IAM is asked first, and a name that leads to no secret matches no ARN in the function's role.
+        "AccessDeniedException",
+    }
+)
 
 
 class SecretReader(Protocol):
@@ -112,7 +119,7 @@ def _unreadable(failed: GetParameterError, name: str) -> NoCredentials:
     cause = failed.__context__
     code = str(cause.response.get("Error", {}).get("Code", "")) if isinstance(cause, ClientError) else ""
     if code in _MISSING:
-        return NoCredentials("no_credentials", f"there is no secret {name} ({code})")
+        return NoCredentials("no_credentials", f"there is no secret {name} that may be read ({code})")
     return NoCredentials(
         "credentials_unavailable", f"the secret {name} cannot be read ({code or 'no answer'})"
     )
