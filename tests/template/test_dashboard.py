@@ -18,31 +18,29 @@ QUERIES = sorted(resources_of_type("AWS::Logs::QueryDefinition"))
 
 # What Logs Insights and Powertools bring themselves.
 GIVEN_FIELDS = {"message", "level", "exception_name", "exception", "problem"}
-LANGUAGE = set(
-    [
-        "fields",
-        "filter",
-        "stats",
-        "sort",
-        "limit",
-        "by",
-        "desc",
-        "asc",
-        "as",
-        "and",
-        "or",
-        "like",
-        "count",
-        "latest",
-        "max",
-        "failures",
-        "messages",
-        "lastExportJob",
-        "lastReason",
-        "lastError",
-        "mostReceives",
-    ]
-)
+LANGUAGE = {
+    "fields",
+    "filter",
+    "stats",
+    "sort",
+    "limit",
+    "by",
+    "desc",
+    "asc",
+    "as",
+    "and",
+    "or",
+    "like",
+    "count",
+    "latest",
+    "max",
+    "failures",
+    "messages",
+    "lastExportJob",
+    "lastReason",
+    "lastError",
+    "mostReceives",
+}
 
 
 def dashboard() -> str:
