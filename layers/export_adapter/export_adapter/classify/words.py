@@ -19,7 +19,7 @@ _ADDRESS: Final = re.compile(r"\b(?:https?|ftp)://[^\s\"'<>)\]]{1,500}", re.IGNO
 _GUID: Final = r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?"
 _LABELLED_ID: Final = re.compile(
     r"[\[(]?\b(?:support|correlation|trace|request|activity|log|error|visma|session|transaction|instance"
-    r"|incident|reference)[ -]?id\b\s{0,2}[:=#]?\s{0,2}[\w~%.:{}-]{4,80}[\])]?[.,;]?"
+    r"|incident|reference)[ -]?id\b\s{0,2}[:=#]?\s{0,2}(?=[\w~%.:{}-]{0,79}\d)[\w~%.:{}-]{4,80}[\])]?[.,;]?"
     r"|[\[(]?\btimestamp\b\s{0,2}[:=]\s{0,2}[\d:TZ.+ -]{8,40}[\])]?"
     r"|\[support id[^\]]{0,100}\]|\(id=[^)]{0,80}\)",
     re.IGNORECASE,

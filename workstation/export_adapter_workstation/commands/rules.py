@@ -1,0 +1,33 @@
+"""`export-adapter rules`: the rules that decide what failures become."""
+
+import click
+
+from export_adapter.classify.rulebook.library import GENERAL, Library
+from export_adapter_workstation.rule_tables import mapping_document, rules_table, systems_table
+from export_adapter_workstation.terminal import terminal
+
+
+@click.command()
+@click.argument("system", required=False)
+@click.option("--markdown", is_flag=True, help="All rules as the document docs/mapping.md.")
+def rules(*, system: str | None, markdown: bool) -> None:
+    """Show the rules of an accounting system as a table; without SYSTEM, the systems that there are.
+
+    SYSTEM is a system's name in any spelling, or `general` for the rules that hold for every system.
+    """
+    library = Library()
+    if markdown:
+        click.echo(mapping_document(library), nl=False)
+        return
+    if system is None:
+        terminal().print(systems_table(library))
+        click.echo("`export-adapter rules SYSTEM` shows the rules of one.")
+        return
+    name = library.system_of(system)
+    file = library.general if name == GENERAL.removesuffix(".toml") else library.file_of(name)
+    if file is None:
+        known = ", ".join(library.systems)
+        raise click.ClickException(
+            f"No rules of its own for {system}: the general ones decide. There are: {known}."
+        )
+    terminal().print(rules_table(file))
