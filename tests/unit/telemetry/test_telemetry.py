@@ -169,6 +169,7 @@ def test_nothing_that_came_from_outside_can_forge_a_log_line_or_break_one(
         result(1, "failed", failure={"message": hostile, "body": hostile, "headers": {hostile: hostile}}),
         result(2, hostile),
         result(3, "failed", failureReason=hostile, externalId=hostile),
+        result(4, accountingEntryId=hostile),
         system=f"x{hostile}",
         **{hostile: hostile},
     )
@@ -188,5 +189,7 @@ def test_nothing_that_came_from_outside_can_forge_a_log_line_or_break_one(
 def test_what_the_accounting_system_said_is_never_logged_raw(adapter: FakeAdapter, lines: Lines) -> None:
     private = "IBAN DE00 1234"
     failed = result(1, "failed", failure={"message": private, "body": {"text": private}}, note=private)
-    lines.of(adapter, raw_record(message(failed)), raw_record(f"{{{private}", "bad"))
+    bad = result(2, accountingEntryId=private)
+    lines.of(adapter, raw_record(message(failed, bad)), raw_record(f"{{{private}", "bad"))
+    assert private.lower() not in lines.stream.getvalue().lower()
     assert private not in lines.stream.getvalue()

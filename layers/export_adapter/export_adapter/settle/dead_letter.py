@@ -12,10 +12,10 @@ from export_adapter.settle.decision import Park, ParkWhole
 MAX_BYTES: Final = 1_048_576
 """What SQS takes, for one message with its attributes and for a whole SendMessageBatch."""
 
-_LENGTH_OF_ID: Final = 36
 _LONGEST_REASON: Final = 1_000
 _ATTRIBUTE_OVERHEAD: Final = 64
 _NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
+_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 _NOT_IN_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_ATTRIBUTES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
@@ -88,11 +88,11 @@ def _fitting(message: Message, why: Rejected, results: tuple[Json, ...]) -> Iter
 
 
 def _entry_ids(results: Iterable[Json]) -> Iterator[str]:
-    """Return the ids of results, some of which may break the contract."""
+    """Return the ids of results; what a bad result holds in the place of one is not for the log."""
     for result in results:
         entry = result.get("accountingEntryId") if isinstance(result, dict) else None
-        if isinstance(entry, str):
-            yield entry.lower()[:_LENGTH_OF_ID]
+        if isinstance(entry, str) and _ID.fullmatch(entry):
+            yield entry.lower()
 
 
 def _attributes(read: Message | InvalidMessage, why: Rejected) -> dict[str, str]:
@@ -105,6 +105,7 @@ def _attributes(read: Message | InvalidMessage, why: Rejected) -> dict[str, str]
         "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
         "sourceMessageId": read.record.message_id,
         "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
+        "replayId": read.record.replay_id,
     }
     cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
     return {name: value for name, value in cleaned.items() if value}
