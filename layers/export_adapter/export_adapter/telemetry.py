@@ -19,8 +19,12 @@ from export_adapter.results import (
     Outcome,
     ResultRef,
 )
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import Acknowledge, GiveBack
 from export_adapter.settle.settlement import Settled
+
+REPLAYED: Final = "replayed message delivered"
+PARKED: Final = "message parked on the dead-letter queue"
+"""Messages of the two lines that end a replayed message's way; both carry its replayId."""
 
 _MOST_IDS: Final = 1000
 """Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
@@ -48,7 +52,16 @@ class Telemetry:
             emit([Measurement("RefusedRules", len(refused))], self.namespace, self.service)
 
     def report(self, report: FlowReport) -> None:
-        """Tell what became of an event: each failure, batch, returned and parked message, and a summary."""
+        """Tell what became of an event: each failure, batch, returned and parked message, and a summary.
+
+        Never raises: what is settled stays settled, and an error now would park it a second time.
+        """
+        try:
+            self._report(report)
+        except Exception as bug:  # noqa: BLE001 -- as above
+            self.logger.error("the invocation could not be reported in full", exc_info=bug)
+
+    def _report(self, report: FlowReport) -> None:
         for sendable in report.sendable:
             self._classified(sendable)
         for batch in report.batches:
@@ -101,10 +114,14 @@ class Telemetry:
                 "receiveCount": record.receive_count,
             }
             self.logger.warning("message went back to the queue", extra=returned)
+        elif isinstance(settled.decision, Acknowledge) and record.replay_id:
+            # The dead-letter tool looks for this line where it was interrupted as it sent the copy.
+            ids: dict[str, Json] = {"replayId": record.replay_id, "sourceMessageId": record.message_id}
+            self.logger.info(REPLAYED, extra={**ids, **_ids(settled.read)})
         for parked in settled.parked:
             entries = list(parked.accounting_entry_ids[:_MOST_IDS])
             fields = {**parked.attributes, "accountingEntryIds": entries}
-            self.logger.warning("message parked on the dead-letter queue", extra=fields)
+            self.logger.warning(PARKED, extra=fields)
 
 
 def _ids(read: Message | InvalidMessage) -> dict[str, Json]:

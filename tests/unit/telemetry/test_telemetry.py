@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -184,6 +185,15 @@ def test_nothing_that_came_from_outside_can_forge_a_log_line_or_break_one(
     assert len(logged["invocation finished"]) == 1
     text = lines.stream.getvalue()
     assert all(character == "\n" or character.isprintable() for character in text)
+
+
+def test_a_report_that_fails_takes_nothing_back_that_is_settled(adapter: FakeAdapter, lines: Lines) -> None:
+    def baffled(_system: str) -> str:
+        raise RuntimeError("a fault of the report's own")
+
+    lines.telemetry = replace(lines.telemetry, name_of=baffled)
+    (line,) = lines.of(adapter, raw_record(message(FAILED)))["the invocation could not be reported in full"]
+    assert (line["level"], line["exception_name"]) == ("ERROR", "RuntimeError")
 
 
 def test_what_the_accounting_system_said_is_never_logged_raw(adapter: FakeAdapter, lines: Lines) -> None:
