@@ -58,8 +58,8 @@ class Telemetry:
         """
         try:
             self._report(report)
-        except Exception as bug:  # noqa: BLE001 -- as above
-            self.logger.error("the invocation could not be reported in full", exc_info=bug)
+        except Exception:
+            self.logger.exception("the invocation could not be reported in full")
 
     def _report(self, report: FlowReport) -> None:
         for sendable in report.sendable:
