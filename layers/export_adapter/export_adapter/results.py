@@ -51,7 +51,11 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS message as the event carries it. `sent_at` is in milliseconds since 1970."""
+    """One SQS message as the event carries it. `sent_at` is in milliseconds since 1970.
+
+    `replay_id` is the id of the dead letter that a replayed message is a copy of: with it the dead-letter
+    tool finds out what became of a copy, should it be interrupted while it sends one.
+    """
 
     message_id: str
     receipt_handle: str
@@ -60,6 +64,7 @@ class Record:
     sent_at: int = 0
     message_group_id: str | None = None
     replay_count: int = 0
+    replay_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A record of the queue becomes a message with its results, or says why it cannot."""
 
+import re
 from typing import Final, cast
 
 from export_adapter.read import contract
@@ -17,6 +18,7 @@ from export_adapter.results import (
 from export_adapter.terms import ItemStatus, Stage
 
 _MOST_DIGITS: Final = 15
+_REPLAY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
 def read(record: Record) -> Message | InvalidMessage:
@@ -50,7 +52,7 @@ def record_of(raw: Json) -> Record:
             "the event's Records are not SQS records: messageId, receiptHandle or body is missing"
         )
     attributes = _object(fields.get("attributes"))
-    replayed = _object(_object(fields.get("messageAttributes")).get("replayCount"))
+    own = _object(fields.get("messageAttributes"))
     return Record(
         message_id=message_id,
         receipt_handle=receipt_handle,
@@ -58,12 +60,18 @@ def record_of(raw: Json) -> Record:
         receive_count=_count(attributes.get("ApproximateReceiveCount"), default=1),
         sent_at=_count(attributes.get("SentTimestamp"), default=0),
         message_group_id=_text(attributes.get("MessageGroupId")),
-        replay_count=_count(replayed.get("stringValue"), default=0),
+        replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
+        replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),
     )
 
 
 def _object(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
+
+
+def _replay_id(value: Json) -> str | None:
+    """Return the id as the dead-letter tool writes it; anything else under this name is somebody else's."""
+    return value if isinstance(value, str) and _REPLAY_ID.fullmatch(value) else None
 
 
 def _count(value: Json, default: int) -> int:
