@@ -86,14 +86,14 @@ def _fitting(
     anything is guessed.
     """
     message = MessageText(cause.text, cause.folded)
-    candidates = _candidates(report, cause, cause.folded, indexes)
+    candidates = _candidates(report, cause, message, indexes)
     sure = [rule for rule in candidates if rule.tier < Tier.CATCH_ALL]
     asked: list[tuple[Rule, MessageText]] = [(rule, message) for rule in sure]
     is_named = any(rule.when.codes and cause.code in rule.when.codes for rule in candidates)
     words = code_words(cause.shown_code) if cause.shown_code and not is_named else ""
     if words:
-        by_words = _candidates(report, cause, words, indexes)
         code_text = MessageText(words, words)
+        by_words = _candidates(report, cause, code_text, indexes)
         asked += [(rule, code_text) for rule in by_words if rule.tier is Tier.GENERAL and rule.when.messages]
     asked += [(rule, message) for rule in candidates[len(sure) :]]
     for rule, text in asked:
@@ -102,9 +102,13 @@ def _fitting(
             yield Decision(rule, cause, position, captured)
 
 
-def _candidates(report: ErrorReport, cause: Cause, text: str, indexes: Sequence[RuleIndex]) -> list[Rule]:
-    found = grams(text)
-    by_rank = {rule.rank: rule for index in indexes for rule in index.candidates(report, cause, found)}
+def _candidates(
+    report: ErrorReport, cause: Cause, message: MessageText, indexes: Sequence[RuleIndex]
+) -> list[Rule]:
+    found = grams(message.folded)
+    by_rank = {
+        rule.rank: rule for index in indexes for rule in index.candidates(report, cause, message, found)
+    }
     return [by_rank[rank] for rank in sorted(by_rank)]
 
 

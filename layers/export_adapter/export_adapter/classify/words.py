@@ -53,6 +53,14 @@ _EMPTY_PAIRS: Final = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|''|\"\"")
 _BLANKS: Final = re.compile(r"\s{2,}")
 _BEFORE_SIGN: Final = re.compile(r"\s+([.,;:!?])(?=\s|$)")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_DIGIT: Final = re.compile(r"\d")
+_OF_STACKS: Final = ("trac", "inner exception", "call stack", "sqlstate")
+_OF_SECRETS: Final = (
+    "bearer ", "basic ", "eyj", "akia", "asia", "sk", "pk", "rk", "plp", "whsec", "ghp", "xox",
+    "token", "key", "secret", "passw", "pwd",
+)  # fmt: skip
+"""What every secret that is known here has about it; without one of these none is looked for."""
+
 _LEFT_OVER: Final = " \t-\N{EN DASH}:;,|/\\=*#>"
 
 ELLIPSIS: Final = "…"
@@ -61,18 +69,19 @@ ELLIPSIS: Final = "…"
 def clean(text: str) -> str:
     """Return a message as it can be shown: one line of plain text, without what people should not see."""
     text = _UNPRINTABLE.sub(" ", text[:_LONGEST])
-    cut = _AFTER_THIS_NOTHING_IS_FOR_PEOPLE.search(text)
-    if cut:
-        text = text[: cut.start()]
+    folded = text.lower()
+    if " at " in folded or any(word in folded for word in _OF_STACKS):
+        cut = _AFTER_THIS_NOTHING_IS_FOR_PEOPLE.search(text)
+        text = text[: cut.start()] if cut else text
     if "<" in text:
         text = _TAG.sub(" ", text)
     if "://" in text:
         text = _ADDRESS.sub("", text)
-    text = _without_secrets(text)
-    text = _LABELLED_ID.sub(" ", text)
+    text = _without_secrets(text, folded)
+    if "id" in folded or "timestamp" in folded:
+        text = _LABELLED_ID.sub(" ", text)
     if "-" in text:
         text = _BARE_GUID.sub(" ", text)
-    text = _OPAQUE.sub(ELLIPSIS, text)
     if "." in text:
         text = _EXCEPTION_NAME.sub("", text)
     text = _PREFIX.sub("", _PREFIX.sub("", text.strip()))
@@ -95,14 +104,14 @@ def shorten(text: str, longest: int) -> str:
     return head.rstrip(_LEFT_OVER + ".") + ELLIPSIS
 
 
-def _without_secrets(text: str) -> str:
-    text = _SECRET.sub(ELLIPSIS, text)
-    text = _LABELLED_SECRET.sub(rf"\1 {ELLIPSIS}", text)
+def _without_secrets(text: str, folded: str) -> str:
+    if any(word in folded for word in _OF_SECRETS):
+        text = _LABELLED_SECRET.sub(rf"\1 {ELLIPSIS}", _SECRET.sub(ELLIPSIS, text))
     if "@" in text:
         text = _MAIL.sub(ELLIPSIS, text)
-    if any(character.isdigit() for character in text):
-        text = _IBAN.sub(ELLIPSIS, text)
-        text = _CARD.sub(_without_card, text)
+    if _DIGIT.search(text):
+        text = _CARD.sub(_without_card, _IBAN.sub(ELLIPSIS, text))
+        text = _OPAQUE.sub(ELLIPSIS, text)
     return text
 
 

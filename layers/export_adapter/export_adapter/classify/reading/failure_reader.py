@@ -94,7 +94,11 @@ class Reader:
     def _telling(self, causes: list[Cause]) -> tuple[Cause, ...]:
         """Take the noise out of messages, and find codes that stand only in them."""
         told: list[Cause] = []
+        left = limits.MESSAGES
         for cause in causes[: limits.CAUSES]:
+            left -= len(cause.text)
+            if left < 0 and len(cause.text) > limits.SHORT:
+                cause = cause_of(cause.shown_code, cause.message[: limits.SHORT], cause.field)  # noqa: PLW2901
             kept = self._without_noise(cause) if self.noise else cause
             if not kept.code and self.codes_in_text:
                 kept = self._with_code_of_text(kept)

@@ -17,5 +17,11 @@ NESTED: Final = 3
 CAUSES: Final = 40
 """Causes kept of one failure."""
 
+MESSAGES: Final = 5_000
+"""Characters of all messages of one failure together; of those that come after, SHORT are left."""
+
+SHORT: Final = 120
+"""Characters that are left of a message after so many others."""
+
 MESSAGE: Final = 1_500
 """Characters of one message that are matched and quoted."""

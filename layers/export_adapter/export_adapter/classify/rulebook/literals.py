@@ -15,14 +15,23 @@ type AnyOf = tuple[str, ...]
 type Named = Callable[[str], AnyOf]
 """What a {name} of the vocabulary needs."""
 
-_QUANTIFIER: Final = re.compile(r"[?*+]|\{\d*,?\d*\}")
-_CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_NAME: Final = re.compile(r"\{([a-z]\w*)\}")
-_PLAIN: Final = re.compile(r"[^\\\[\](){}.^$|?*+]+\Z")
+_TOKEN: Final = re.compile(
+    r"(?P<plain>[^\\\[\](){}.^$|?*+]++)"
+    r"|\\(?P<escaped>.)"
+    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*+\])"
+    r"|\{(?P<name>[a-z]\w*+)\}"
+    r"|(?P<look>\(\?(?:[=!]|<[=!]))"
+    r"|(?P<open>\((?:\?(?::|>|P<\w+>|-?[a-z]{1,5}:))?)"
+    r"|(?P<close>\))"
+    r"|(?P<bar>\|)"
+    r"|(?P<anchor>[\^$])"
+    r"|(?P<any>.)",
+    re.DOTALL,
+)
+_QUANTIFIER: Final = re.compile(r"(?:[?*+]|\{(?P<least>\d*)(?:,\d*)?\})[?+]?")
 _ZERO_WIDTH: Final = "bBAZ"
-_SETS: Final = "dDsSwW"
+_SETS: Final = "dDsSwW0123456789"
 _LEAST: Final = 3
-_PLAIN_SIGNS: Final[dict[str, str | None]] = {"^": None, "$": None, ".": ""}
 _MOST_NEEDS: Final = 3
 
 
@@ -31,138 +40,100 @@ def needs_of(pattern: str, named: Named) -> tuple[AnyOf, ...]:
 
     The most selective comes first. Empty where the pattern names no text of three characters.
     """
-    branches = _branches(pattern)
-    if len(branches) == 1:
-        return tuple(_of_branch(pattern, named)[:_MOST_NEEDS])
-    found = [_of_branch(branch, named)[:1] for branch in branches]
-    if not all(found):
-        return ()
-    return (tuple(dict.fromkeys(text for branch in found for text in branch[0])),)
+    return tuple(_Reading(pattern, named).alternatives()[:_MOST_NEEDS])
 
 
 def top_level_names(pattern: str) -> list[tuple[str, int, int]]:
     """Return the {names} that stand outside groups, with their places; none where a bar stands there too."""
-    if "{" not in pattern or len(_branches(pattern)) > 1:
-        return []
-    names, at = [], 0
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\":
-            at += 2
-        elif sign == "[":
-            at = _end_of_class(pattern, at)
-        elif sign == "(":
-            at = _end_of_group(pattern, at)
-        elif sign == "{" and (name := _NAME.match(pattern, at)):
-            names.append((name[1], at, name.end()))
-            at = name.end()
-        else:
-            at += 1
+    names: list[tuple[str, int, int]] = []
+    depth = 0
+    for token in _TOKEN.finditer(pattern) if "{" in pattern else ():
+        kind = token.lastgroup
+        if kind in {"open", "look"}:
+            depth += 1
+        elif kind == "close":
+            depth -= 1
+        elif depth == 0 and kind == "bar":
+            return []
+        elif depth == 0 and kind == "name":
+            names.append((token["name"], token.start(), token.end()))
     return names
 
 
-def _of_branch(branch: str, named: Named) -> list[AnyOf]:
-    """Return what a pattern without bars outside groups needs, the most selective first."""
-    if _PLAIN.match(branch):
-        return [(branch.lower(),)] if len(branch) >= _LEAST else []
-    candidates: list[AnyOf] = []
-    run = ""
-    at = 0
-    while at < len(branch):
-        step, literal, inner = _element(branch, at, named)
-        quantifier = _QUANTIFIER.match(branch, at + step)
-        at = quantifier.end() if quantifier else at + step
-        if quantifier and branch[at : at + 1] in {"?", "+"}:  # lazy or possessive
-            at += 1
-        if literal is None:  # an anchor or a lookaround: what stands around it still touches
-            continue
-        optional = quantifier is not None and (quantifier[0] in "?*" or quantifier[0][1:2] in {"0", ","})
-        if literal and not optional:
-            run += literal
-            if not quantifier:
-                continue
-        candidates.append((run,))
+class _Reading:
+    """Reads a pattern from left to right; `at` is where it has come to."""
+
+    def __init__(self, pattern: str, named: Named) -> None:
+        self._pattern = pattern
+        self._named = named
+        self._at = 0
+
+    def alternatives(self) -> list[AnyOf]:
+        """Read up to the end of the group, or of the pattern, and return what it needs."""
+        branches: list[list[AnyOf]] = []
+        while True:
+            needs, ended_by = self._branch()
+            branches.append(needs)
+            if ended_by != "bar":
+                break
+        if len(branches) == 1:
+            return branches[0]
+        if not all(branches):
+            return []
+        return [tuple(dict.fromkeys(text for branch in branches for text in branch[0]))]
+
+    def _branch(self) -> tuple[list[AnyOf], str]:
+        """Read up to a bar or the end; what it needs, the most selective first."""
+        needs: list[AnyOf] = []
         run = ""
-        if inner and not optional:
-            candidates.extend(inner)
-    candidates.append((run,))
-    good = [texts for texts in candidates if min(map(len, texts)) >= _LEAST]
-    return sorted(good, key=lambda texts: (len(texts) > 1, -min(map(len, texts))))
+        ended_by = "end"
+        while token := _TOKEN.match(self._pattern, self._at):
+            self._at = token.end()
+            kind = token.lastgroup or ""
+            if kind in {"bar", "close"}:
+                ended_by = kind
+                break
+            literal, inner = self._element(token, kind)
+            if literal is None:  # no width: what stands around it still touches
+                continue
+            quantifier = _QUANTIFIER.match(self._pattern, self._at)
+            if quantifier is None and literal:
+                run += literal
+                continue
+            least = 1
+            if quantifier:
+                self._at = quantifier.end()
+                least = self._least(quantifier)
+            # Of a run of letters the quantifier is for the last one alone.
+            run += literal if least else literal[:-1]
+            needs.append((run,))
+            run = ""
+            if least:
+                needs.extend(inner)
+        needs.append((run,))
+        good = [texts for texts in needs if min(map(len, texts)) >= _LEAST]
+        good.sort(key=lambda texts: (len(texts) > 1, -min(map(len, texts))))
+        return good, ended_by
 
+    def _element(self, token: re.Match[str], kind: str) -> tuple[str | None, list[AnyOf]]:
+        """Return an element's literal ("" for none, None for no width), and what it needs inside."""
+        if kind == "plain":
+            return token["plain"].lower(), []
+        if kind == "escaped":
+            sign = token["escaped"]
+            return (None if sign in _ZERO_WIDTH else "" if sign in _SETS else sign.lower()), []
+        if kind == "name":
+            needed = self._named(token["name"])
+            return "", [needed] if needed else []
+        if kind == "open":
+            return "", self.alternatives()
+        if kind == "look":
+            self.alternatives()
+        return (None if kind in {"look", "anchor"} else ""), []
 
-def _element(branch: str, at: int, named: Named) -> tuple[int, str | None, tuple[AnyOf, ...]]:
-    """Return an element's length, its literal and what it needs inside.
-
-    The literal is "" where there is none, and None for what has no width.
-    """
-    sign = branch[at]
-    if sign == "\\":
-        following = branch[at + 1 : at + 2]
-        if following in _ZERO_WIDTH:
-            return 2, None, ()
-        return 2, "" if following in _SETS or following.isdigit() else following.lower(), ()
-    if sign == "[":
-        return _end_of_class(branch, at) - at, "", ()
-    if sign == "(":
-        return _group(branch, at, named)
-    if sign == "{" and (name := _NAME.match(branch, at)):
-        needed = named(name[1])
-        return len(name[0]), "", (needed,) if needed else ()
-    return 1, _PLAIN_SIGNS.get(sign, sign.lower()), ()
-
-
-def _group(branch: str, at: int, named: Named) -> tuple[int, str | None, tuple[AnyOf, ...]]:
-    end = _end_of_group(branch, at)
-    content = branch[at + 1 : end - 1]
-    if content.startswith(("?=", "?!", "?<=", "?<!")):
-        return end - at, None, ()
-    if content.startswith("?P<"):
-        content = content.partition(">")[2]
-    elif content.startswith(("?:", "?>")):
-        content = content[2:]
-    return end - at, "", needs_of(content, named)
-
-
-def _branches(pattern: str) -> list[str]:
-    """Split a pattern at the bars that stand outside groups and classes."""
-    if "|" not in pattern:
-        return [pattern]
-    branches, start, depth, at = [], 0, 0, 0
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\":
-            at += 1
-        elif sign == "[":
-            at = _end_of_class(pattern, at) - 1
-        elif sign == "(":
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-        elif sign == "|" and depth == 0:
-            branches.append(pattern[start:at])
-            start = at + 1
-        at += 1
-    return [*branches, pattern[start:]]
-
-
-def _end_of_class(pattern: str, at: int) -> int:
-    found = _CLASS.match(pattern, at)
-    return found.end() if found else len(pattern)
-
-
-def _end_of_group(pattern: str, at: int) -> int:
-    depth = 0
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\":
-            at += 1
-        elif sign == "[":
-            at = _end_of_class(pattern, at) - 1
-        elif sign == "(":
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth == 0:
-                return at + 1
-        at += 1
-    return len(pattern)
+    @staticmethod
+    def _least(quantifier: re.Match[str]) -> int:
+        """Return 0 where what is quantified may be missing."""
+        if quantifier[0][0] in "?*":
+            return 0
+        return 0 if quantifier["least"] in {"", "0"} else 1

@@ -10,6 +10,7 @@ from typing import Final
 
 from export_adapter.classify.reading.report import Cause, ErrorReport
 from export_adapter.classify.rulebook.literals import AnyOf
+from export_adapter.classify.rulebook.message_pattern import MessageText
 from export_adapter.classify.rulebook.rule import Rule
 from export_adapter.terms import Stage
 
@@ -28,7 +29,7 @@ class RuleIndex:
         self.rules = tuple(rules)
         self._by_code: defaultdict[str, list[Rule]] = defaultdict(list)
         self._by_prefix: list[Rule] = []
-        self._by_gram: defaultdict[str, list[list[Rule]]] = defaultdict(list)
+        self._by_gram: defaultdict[str, list[tuple[AnyOf, list[Rule]]]] = defaultdict(list)
         self._others: list[Rule] = []
         self._by_place: dict[tuple[int, Stage | None], tuple[Rule, ...]] = {}
         texts: list[Rule] = []
@@ -44,14 +45,17 @@ class RuleIndex:
                 self._others.append(rule)
         self._index_texts(texts)
 
-    def candidates(self, report: ErrorReport, cause: Cause, found: set[str]) -> Iterator[Rule]:
-        """Yield rules that may fit, in no order, some more than once. `found` are the grams of its text."""
+    def candidates(
+        self, report: ErrorReport, cause: Cause, message: MessageText, found: set[str]
+    ) -> Iterator[Rule]:
+        """Yield rules that may fit, in no order, some more than once. `found` are the message's grams."""
         if cause.code is not None:
             yield from self._by_code.get(cause.code, ())
             yield from self._by_prefix
         for gram in self._by_gram.keys() & found:
-            for rules in self._by_gram[gram]:
-                yield from rules
+            for need, rules in self._by_gram[gram]:
+                if message.has_any(need):
+                    yield from rules
         place = (report.status, report.stage)
         yield from self._by_place.get(place) or self._at(place)
 
@@ -84,4 +88,4 @@ class RuleIndex:
         shared = Counter(gram for need in by_need for text in need for gram in grams(text))
         for need, needing in by_need.items():
             for gram in {min(grams(text), key=lambda gram: (shared[gram], gram)) for text in need}:
-                self._by_gram[gram].append(needing)
+                self._by_gram[gram].append((need, needing))
