@@ -73,6 +73,17 @@ def test_a_413_halves_the_batch_and_the_smaller_size_is_kept() -> None:
     assert [len(sent) for sent in http.sent] == [25, 25, 10]
 
 
+def test_a_pleo_that_takes_one_item_at_a_time_is_sent_one_at_a_time() -> None:
+    def one_only(request: Request) -> Answer:
+        return error(413) if len(request.entries) > 1 else accept(request)
+
+    adapter, http = scene(then=one_only)
+
+    assert adapter.deliver(*items(1, 2, 3)).kinds() == {"Delivered"}
+    assert http.sent == [[1, 2, 3], [1, 2], [1], [2], [3]]
+    assert adapter.limit.items == 1
+
+
 def test_items_stay_in_order_however_they_are_split() -> None:
     adapter, http = scene(error(413), error(400))
 

@@ -154,6 +154,18 @@ def test_a_job_that_finishes_meanwhile_does_not_make_a_duplicate_delivery_a_fail
     assert http.methods == "PUT PUT GET PUT"
 
 
+def test_an_item_in_doubt_is_looked_up_although_the_rest_of_its_batch_came_too_late() -> None:
+    finished = error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")
+    adapter, http = scene(refuse(1), finished, page({1: "successful"}))
+    adapter.limit.lower(2)
+
+    result = adapter.deliver(*items(1, 2, 3))
+
+    assert result.of(1) == Delivered("Pleo held the status already")
+    assert isinstance(result.of(3), Rejected)
+    assert http.sent == [[1, 2], [3]]
+
+
 def test_a_bad_item_among_those_sent_once_more_is_found_by_halving() -> None:
     adapter, http = scene(refuse(1, 2), page({}), error(400), error(422), accept)
 

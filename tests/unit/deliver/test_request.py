@@ -67,8 +67,14 @@ def test_dates_are_sent_in_whole_seconds_of_utc(moment: datetime, text: str) -> 
 
 
 @pytest.mark.parametrize("text", ["Kostnadsställe är ej tillåtet", "日本語", "😀", 'quote " and \\', "a\nb"])
-def test_text_is_sent_as_it_is_in_utf_8(text: str) -> None:
+def test_text_arrives_as_it_was(text: str) -> None:
     assert sent(failure_reason=text)["failureReason"] == text
+
+
+def test_the_body_is_compact_and_in_utf_8() -> None:
+    body = put_body([ItemUpdate(entry(1), ItemStatus.FAILED, failure_reason="für")])
+
+    assert body == f'[{{"accountingEntryId":"{entry(1)}","status":"failed","failureReason":"für"}}]'.encode()
 
 
 @pytest.mark.parametrize("unsendable", ["\x00", chr(0xD800), chr(0xDFFF)])

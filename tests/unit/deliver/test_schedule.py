@@ -233,6 +233,8 @@ def test_what_hangs_at_the_deadline_is_left_behind(jobs: int, release: threading
     run([task(hanging()) for _ in range(jobs)], threads=2, deadline=soon(0.03))
 
     assert time.monotonic() - begun < LONG / 2
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("deliver-")]
+    assert all(thread.daemon for thread in left), "a thread would keep the process alive"
     release.set()
     wait_for_threads()
     assert went_on == []

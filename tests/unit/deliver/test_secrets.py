@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from export_adapter.deliver import secrets
 from export_adapter.deliver.credentials import Credentials, NoCredentials
-from export_adapter.deliver.secrets import MISSING_SECONDS, SecretsManagerCredentials
+from export_adapter.deliver.secrets import SecretsManagerCredentials
 from tests.unit.deliver.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def test_a_missing_secret_is_remembered_for_a_minute_and_then_asked_for_again(
     assert one.fetch(None, fresh=False) == missing
 
     aws.held["pleo"] = token("test")
-    clock.pass_by(MISSING_SECONDS - 0.1)
+    clock.pass_by(59.9)
     assert one.fetch(None, fresh=False) == missing
     assert aws.asked == ["pleo"]
 
@@ -158,9 +158,9 @@ def test_a_secret_that_is_still_missing_is_remembered_anew(
 ) -> None:
     one = store()
     one.fetch(None, fresh=False)
-    clock.pass_by(MISSING_SECONDS)
+    clock.pass_by(60)
     one.fetch(None, fresh=False)
-    clock.pass_by(MISSING_SECONDS - 1)
+    clock.pass_by(59)
     one.fetch(None, fresh=False)
 
     assert aws.asked == ["pleo", "pleo"]
@@ -196,11 +196,11 @@ def test_a_secret_of_the_wrong_shape_counts_as_missing_and_once_mended_counts_wi
     found = one.fetch(None, fresh=False)
     assert isinstance(found, NoCredentials)
     assert found.cause == "no_credentials"
-    assert "(pleo)" in found.reason
+    assert found.reason.endswith(" (pleo)")
 
     aws.held["pleo"] = token("test")
     assert one.fetch(None, fresh=False) == found
-    clock.pass_by(MISSING_SECONDS)
+    clock.pass_by(60)
     assert one.fetch(None, fresh=False) == Credentials("Bearer test")
 
 
