@@ -61,7 +61,11 @@ $(BIN)/export-adapter: .venv/installed pyproject.toml
 	@touch $@
 
 .tools/%/installed: requirements/%.txt .python-version | .venv/pyvenv.cfg
-	@case $* in sam) echo '3/4 Installing SAM CLI';; *) echo '4/4 Installing the embedded AWS';; esac
+	@case $* in \
+		sam) echo '3/4 Installing SAM CLI';; \
+		embedded-aws) echo '4/4 Installing the embedded AWS';; \
+		*) echo 'Installing $*';; \
+	esac
 	@$(BIN)/python -m venv --clear --without-pip .tools/$*
 	@$(BIN)/python -m pip --python .tools/$* --disable-pip-version-check install -qq --no-compile \
 		--require-hashes --no-deps -r requirements/$*.txt
@@ -74,11 +78,13 @@ $(BIN)/sam: .tools/sam/installed .venv/pyvenv.cfg
 
 ## Work ---------------------------------------------------------------------------------------------------
 
-check: setup ## Lint, formatting, types and the template
+check: setup .tools/checkov/installed ## Lint, formatting, types and the template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sam validate --lint
+	.tools/sam/bin/cfn-lint template.yaml
+	.tools/checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -93,7 +99,8 @@ soak: setup ## Send in 20,000 items while everything fails at random, then do th
 	@$(BIN)/export-adapter soak
 
 # All platforms' hashes, no download addresses: pip takes each package from wherever it is set to look.
-PINS := layers/dependencies/requirements requirements/development requirements/sam requirements/embedded-aws
+PINS := layers/dependencies/requirements requirements/development requirements/sam requirements/embedded-aws \
+	requirements/checkov
 pins: setup ## Compile the requirements files again (add UPGRADE=1 for newer versions)
 	@for file in $(PINS); do echo "$$file.txt"; \
 		(cd "$$(dirname "$$file")" && "$(CURDIR)/$(BIN)/uv" pip compile --quiet --universal --python-version 3.13 \
