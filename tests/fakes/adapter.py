@@ -30,6 +30,7 @@ class FakeAdapter:
     """An environment of the function. `restart` makes the next one: what it had learnt is forgotten."""
 
     version: ApiVersion = ApiVersion.V1
+    threads: int = 1
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     dead_letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
@@ -49,7 +50,13 @@ class FakeAdapter:
             self.pleo, "https://pleo.test", self.version, 10.0, self.clock, lambda: 1_772_366_400.0
         )
         delivery = Delivery(
-            self.api, self.store, SizeLimit(100), TerminalMemory(), Backoff(_half), 1, self.clock.sleep
+            pleo=self.api,
+            store=self.store,
+            limit=SizeLimit(100),
+            memory=TerminalMemory(),
+            backoff=Backoff(_half),
+            threads=self.threads,
+            sleep=self.clock.sleep,
         )
         settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
         self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS)

@@ -366,8 +366,9 @@ def test_a_non_terminal_status_never_overwrites_a_terminal_one_that_was_sent(ada
     assert len(adapter.pleo.puts) == 1
 
 
-def test_a_thousand_records_over_thirty_jobs_take_one_put_for_each_job() -> None:
-    adapter = FakeAdapter()
+@pytest.mark.parametrize("threads", [1, 8])
+def test_a_thousand_records_over_thirty_jobs_take_one_put_for_each_job(threads: int) -> None:
+    adapter = FakeAdapter(threads=threads)
     jobs: list[FakeJob] = [
         adapter.pleo.hold(job(number), *(entry(each) for each in range(1000))) for number in range(30)
     ]
