@@ -177,10 +177,14 @@ def test_aliases_lead_to_one_system_each() -> None:
 @pytest.mark.parametrize(("rule", "pattern"), PATTERNS)
 def test_a_pattern_cannot_run_away(rule: Rule, pattern: MessagePattern) -> None:
     for text in hostile_texts(pattern):
-        pattern.search(MessageText("warm", "warm"))
-        start = time.process_time()
-        pattern.search(MessageText(text, text.lower()))
-        assert time.process_time() - start < A_PATTERN_MAY_TAKE, f"{rule.id} on {text[:60]!r}"
+        fastest = min(seconds_of(pattern, text) for _ in range(2))
+        assert fastest < A_PATTERN_MAY_TAKE, f"{rule.id} on {text[:60]!r}"
+
+
+def seconds_of(pattern: MessagePattern, text: str) -> float:
+    start = time.process_time()
+    pattern.search(MessageText(text, text.lower()))
+    return time.process_time() - start
 
 
 def hostile_texts(pattern: MessagePattern) -> list[str]:

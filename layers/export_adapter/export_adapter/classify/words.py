@@ -77,11 +77,11 @@ def clean(text: str) -> str:
         text = _TAG.sub(" ", text)
     if "://" in text:
         text = _ADDRESS.sub("", text)
-    text = _without_secrets(text, folded)
     if "id" in folded or "timestamp" in folded:
         text = _LABELLED_ID.sub(" ", text)
     if "-" in text:
         text = _BARE_GUID.sub(" ", text)
+    text = _without_secrets(text, folded)
     if "." in text:
         text = _EXCEPTION_NAME.sub("", text)
     text = _PREFIX.sub("", _PREFIX.sub("", text.strip()))

@@ -137,8 +137,8 @@ def _with_code(causes: list[Cause], code: str) -> list[Cause]:
     """Add the exporter's own code: to the only cause that has none, otherwise as one more."""
     if any(cause.code == fold_code(code) for cause in causes):
         return causes
-    if " " in code.strip():  # words, and perhaps a code among them
-        return [*causes, cause_of(message=code)]
+    if " " in code.strip():  # perhaps words, with a code among them
+        return [*causes, cause_of(code), cause_of(message=code)]
     if len(causes) == 1 and not causes[0].code:
         only = causes[0]
         return [cause_of(code, only.message, only.field, only.title)]

@@ -99,11 +99,16 @@ def _object(node: dict[str, Json], field: str | None, depth: int, *, in_error: b
         errors_below = holds_errors(folded)
         if isinstance(child, dict | list):
             # {"errors": {"AccountNumber": ["does not exist"]}}: the key is the field.
-            named = key if in_error and not errors_below and folded not in MESSAGE_RANK else field
+            may_be_field = in_error and not errors_below and folded not in MESSAGE_RANK
+            named = key if may_be_field and (depth > 0 or _holds_texts(child)) else field
             below = errors_below or (in_error and depth > 0)
             yield from _causes(child, named, depth + 1, in_error=below)
         elif isinstance(child, str) and in_error and cause is None and depth > 0 and child.strip():
             yield cause_of(message=child, field_name=key)
+
+
+def _holds_texts(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
 def _is_read(folded: str, child: Json) -> bool:
@@ -153,7 +158,7 @@ def _is_code(folded: str, text: str) -> bool:
     if not _LIKE_A_CODE.match(text) or _NO_CODE.match(text):
         return False
     if folded in _ONLY_IF_WORDY:
-        return not text.isdigit() and len(text) > 2  # noqa: PLR2004 (a flag such as "0" or "ok")
+        return not text.isdigit() and len(text) > 1 and text.lower() not in _FLAGS
     return True
 
 
