@@ -20,7 +20,10 @@ _SAID = re.compile(
     r"(?:(?:\d{3} text|message|description2|ErrorNumber \d+ message)(?:: Infolog)?: |'(?=\w))"
     r"(?P<text>.{4,})\Z"
 )
-_CODE_AND_TEXT = re.compile(r"(?P<code>[\w-]+)(?:: | (?=['(]))[('.\s]*(?P<text>.{4,}?)[')]?\Z")
+_CODE_AND_TEXT = re.compile(
+    r"(?P<code>[\w.-]*[\d_][\w.-]*: |[\w.-]+ (?=['(]))[('.\s]*(?P<text>.{3,}?)[')]?\Z"
+)
+_CODE_AND_FIELD = re.compile(r"(?P<code>\w*[\d_]\w*) (?:propertyName=)?(?P<field>[\w\[\]]+[.:]?\w*)\Z")
 _NUMBER_AND_NAME = re.compile(r"ErrorNumber (?P<number>\d+) / (?P<code>\w+)\Z")
 _PLACE = re.compile(r"<[^<>|]*\|?[^<>]*>")
 
@@ -44,6 +47,10 @@ class DocumentedCode:
             return Failure(stage, self.status, {"x-rate-limit-problem": self.code.partition(": ")[2]})
         if self.code.startswith("oauth_problem="):
             return Failure(stage, self.status, body=self.code.replace(" ", "%20"))
+        if self.code != "404 text" and (both := _CODE_AND_FIELD.match(self.code)):
+            error = {"code": both["code"], "errorCode": both["code"]}
+            field = {"field": both["field"], "propertyName": both["field"]}
+            return Failure(stage, self.status, body={"errors": [error | field]})
         code, message, status = self._parts()
         return Failure(stage, status, code=code, message=_example(message) or None)
 
@@ -58,7 +65,7 @@ class DocumentedCode:
         if status := self._bare_status():
             return None, status["text"] or "", int(status["status"])
         if both := _CODE_AND_TEXT.match(self.code):
-            return both["code"], both["text"], self.status
+            return both["code"].strip(" :"), both["text"], self.status
         is_text = " " in self.code or ":" in self.code
         return (None, self.code, self.status) if is_text else (self.code, "", self.status)
 
@@ -86,4 +93,5 @@ def documented_codes() -> Iterator[DocumentedCode]:
 def _example(text: str) -> str:
     """Fill the places of a documented message, and take the first of its alternatives."""
     filled = _PLACE.sub(lambda place: place[0][1:-1].split("|")[0] if "|" in place[0] else "4711", text)
-    return filled.split(" / ")[0].removeprefix("...").strip(" .'\"") if filled else ""
+    example = filled.split(" / ")[0].removeprefix("...").strip(" .'\"")
+    return f"{example} Something" if example.endswith(":") else example
