@@ -3,6 +3,8 @@
 import click
 
 from export_adapter_workstation.commands.demo import demo, up
+from export_adapter_workstation.commands.explain import explain
+from export_adapter_workstation.commands.rules import rules
 from export_adapter_workstation.commands.send import send
 from export_adapter_workstation.commands.soak import soak
 
@@ -15,4 +17,6 @@ def main() -> None:
 main.add_command(demo)
 main.add_command(up)
 main.add_command(send)
+main.add_command(explain)
+main.add_command(rules)
 main.add_command(soak)
