@@ -44,6 +44,7 @@ def test_credentials_may_go_over_https_or_to_this_machine(url: str) -> None:
         "http://2130706433",
         "https://user@external.pleo.io",
         "https://user:test@external.pleo.io",
+        "https://:test@external.pleo.io",
         "https://external.pleo.io?",
         "https://external.pleo.io?key=1",
         "https://external.pleo.io#",

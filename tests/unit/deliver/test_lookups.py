@@ -42,6 +42,7 @@ def test_the_lookup_asks_page_by_page_until_all_are_found() -> None:
         {"hasNextPage": False, "endCursor": "AA"},
         {"hasNextPage": True},
         {"hasNextPage": True, "endCursor": None},
+        {"hasNextPage": True, "endCursor": 7},
         {"hasNextPage": "yes", "endCursor": "AA"},
         {"hasNextPage": True, "endCursor": ""},
         {},

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from export_adapter.deliver.http import Answer, PooledHttp
+from export_adapter.deliver.http import Answer, NoAnswer, PooledHttp
 from tests.unit.deliver.asking import CHUNKED, HEADERS, OK, ask, no_answer
 from tests.unit.deliver.raw_server import Behaviour, Connection, RawServer, answer, answering, sending
 
@@ -144,8 +144,22 @@ def test_an_answer_cut_off_amid_its_headers_has_no_body(http: PooledHttp) -> Non
         assert ask(http, server.url) == Answer(200, {}, b"")
 
 
+def test_a_broken_answer_is_told_apart_from_no_connection(http: PooledHttp) -> None:
+    with RawServer(reset) as server:
+        told = "the connection to Pleo broke before its answer was complete (ProtocolError)"
+        assert ask(http, server.url) == NoAnswer("connection", told)
+
+
 def test_nobody_there_is_no_answer(http: PooledHttp) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    assert no_answer(ask(http, f"http://127.0.0.1:{port}")) == "connection"
+    found = ask(http, f"http://127.0.0.1:{port}")
+
+    assert found == NoAnswer("connection", "no connection to Pleo (NewConnectionError)")
+
+
+def test_an_address_that_is_none_is_no_answer(http: PooledHttp) -> None:
+    found = ask(http, "http://127.0.0.1:99999")
+
+    assert found == NoAnswer("connection", "no connection to Pleo (LocationParseError)")

@@ -10,7 +10,7 @@ import pytest
 from urllib3.util import connection as urllib3_connection
 
 from export_adapter.deliver import http as http_module
-from export_adapter.deliver.http import Answer, PooledHttp
+from export_adapter.deliver.http import Answer, NoAnswer, PooledHttp
 from tests.unit.deliver.asking import CHUNKED, HEADERS, OK, ask, no_answer
 from tests.unit.deliver.raw_server import Connection, RawServer, answer, answering, sending
 
@@ -18,7 +18,8 @@ from tests.unit.deliver.raw_server import Connection, RawServer, answer, answeri
 def test_a_server_that_says_nothing_is_given_up_in_time(http: PooledHttp) -> None:
     with RawServer(hang, answering(answer())) as server:
         begun = time.monotonic()
-        assert no_answer(ask(http, server.url, timeout=0.05)) == "timeout"
+        found = ask(http, server.url, timeout=0.05)
+        assert found == NoAnswer("timeout", "Pleo did not answer in time (ReadTimeoutError)")
         assert time.monotonic() - begun < 1
         assert ask(http, server.url) == OK
 
@@ -47,6 +48,12 @@ def test_a_server_that_drips_is_given_up_in_time_although_bytes_keep_coming(
         assert no_answer(ask(http, server.url, timeout=0.05)) == "timeout"
         assert time.monotonic() - begun < 1
         assert ask(http, server.url) == OK
+
+
+def test_an_answer_that_is_complete_too_late_is_none() -> None:
+    late = PooledHttp(connections=1, clock=iter([0.0, 5.1]).__next__)
+    with RawServer(answering(answer())) as server:
+        assert ask(late, server.url) == NoAnswer("timeout", "Pleo's answer was not complete in time")
 
 
 def test_connecting_counts_into_the_time_of_the_request(
@@ -104,8 +111,28 @@ def test_an_oversized_answer_is_unreadable_and_does_not_run_into_the_next(
 ) -> None:
     monkeypatch.setattr(http_module, "MAX_ANSWER", 1000)
     with RawServer(answering(oversized, answer()), answering(answer())) as server:
-        assert no_answer(ask(http, server.url)) == "unreadable_answer"
+        told = "Pleo's answer is longer than 1000 bytes"
+        assert ask(http, server.url) == NoAnswer("unreadable_answer", told)
         assert ask(http, server.url) == OK
+
+
+def test_a_connection_with_the_rest_of_an_oversized_answer_to_come_is_not_used_again(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_module, "MAX_ANSWER", 1000)
+    asked_again: list[bytes] = []
+
+    def half(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(answer(b"x" * 4000)[:-2000])
+        asked_again.append(connection.read_request())
+
+    with RawServer(half, answering(answer())) as server:
+        assert no_answer(ask(http, server.url)) == "unreadable_answer"
+        assert ask(http, server.url, timeout=1.0) == OK
+        server.wait_until_hung_up()
+
+    assert asked_again == [b""]
 
 
 def test_the_largest_answer_is_taken(http: PooledHttp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +182,7 @@ def test_certificates_are_verified_against_the_name_of_the_host(
     with RawServer(sending(b"")) as server:
         found = ask(http, server.url.replace("http://127.0.0.1", "https://localhost"))
 
-    assert no_answer(found) == "tls"
+    assert found == NoAnswer("tls", "no trusted connection to Pleo (SSLError)")
     assert seen == [(ssl.CERT_REQUIRED, True, "localhost")]
 
 

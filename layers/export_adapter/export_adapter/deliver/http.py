@@ -57,7 +57,7 @@ class PooledHttp:
 
     def __init__(self, connections: int, clock: Clock) -> None:
         self._clock = clock
-        self._pool = urllib3.PoolManager(maxsize=connections, retries=False)
+        self._pool = urllib3.PoolManager(maxsize=connections)
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
