@@ -22,6 +22,7 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_FORM_FIELDS: Final = 100
+_MOST_VALUES: Final = 4 * limits.NODES
 _CHARACTERS_A_NODE: Final = 16
 _BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _OPENS: Final = ("{", "[", "<", '"{', '"[', "b'", 'b"')
@@ -58,8 +59,8 @@ def open_text(text: str, depth: int = 0) -> Body:
         return _json(text, depth)
     if first == "<" and not _is_repr(text):
         return _markup(text)
-    if "=" in text[:120] and _FORM.match(text):
-        return Body("form", tree=dict(parse_qsl(text[: limits.TEXT])[:_MOST_FORM_FIELDS]))
+    if "=" in text[:120] and _FORM.match(form := _beginning_of_form(text)):
+        return Body("form", tree=dict(parse_qsl(form)))
     if first in "bBuU" and depth < limits.NESTED and (literal := _BYTES.match(text[: limits.TEXT])):
         return open_text(unescape(literal[2]), depth + 1)
     return _prose(text, depth)
@@ -91,6 +92,8 @@ def embedded(text: str) -> tuple[str, Body] | None:
 
 
 def _json(text: str, depth: int) -> Body:
+    if _is_crowded(text) and BEGINNING.match(text):
+        return Body("json, not whole", tree=opened(read_lenient(text)))
     try:
         value: Json = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -102,6 +105,22 @@ def _json(text: str, depth: int) -> Body:
     if isinstance(value, str):
         return open_text(value, depth + 1) if depth < limits.NESTED else Body("text", text=value)
     return Body("json", tree=opened(value))
+
+
+def _is_crowded(text: str) -> bool:
+    """Whether a text holds so many objects, lists and keys that most of them would be made for nothing.
+
+    Making a hundred thousand takes longer than all the rest, and `opened` keeps limits.NODES of them.
+    """
+    if len(text) <= limits.TEXT:
+        return False
+    return text.count("{") + text.count("[") + text.count('":') > _MOST_VALUES
+
+
+def _beginning_of_form(text: str) -> str:
+    """Return the first fields of a form, whole ones: a text of a megabyte is not looked at to its end."""
+    head = text if len(text) <= limits.TEXT else text[: limits.TEXT].rpartition("&")[0]
+    return "&".join(head.split("&", _MOST_FORM_FIELDS)[:_MOST_FORM_FIELDS])
 
 
 def _markup(text: str) -> Body:
