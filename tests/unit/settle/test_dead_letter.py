@@ -65,6 +65,18 @@ def test_a_parked_body_reads_as_the_same_results_when_it_is_moved_back() -> None
     assert again.results == first.results
 
 
+def test_bad_results_of_any_kind_are_parked_as_they_were_written() -> None:
+    content = message(None, 7, "text", [1], {}, {"accountingEntryId": 7})
+    found = parked(content)
+    assert json.loads(found.body) == content
+    assert found.accounting_entry_ids == ()
+
+
+def test_the_ids_of_parked_items_are_at_hand_for_the_log() -> None:
+    shouting = {**result(2), "accountingEntryId": entry(2).upper()}
+    assert parked(message(result(1), shouting)).accounting_entry_ids == (entry(1), entry(2))
+
+
 def test_a_wrapped_message_is_parked_without_its_wrapper() -> None:
     content = message(result(1))
     assert json.loads(parked(in_eventbridge(content)).body) == content
@@ -93,7 +105,9 @@ def test_a_message_that_was_replayed_before_keeps_count_of_it() -> None:
     source = Record("m-1", "handle", json.dumps(message(result(1))), replay_count=3)
     again = read(source)
     assert isinstance(again, Message)
-    assert parked(None, source=again).attributes["replayCount"] == "3"
+    found = parked(None, source=again)
+    assert found.attributes["replayCount"] == "3"
+    assert "replayCount" in found.numbers
 
 
 def test_a_replayed_message_that_is_parked_again_says_which_dead_letter_it_is_a_copy_of() -> None:

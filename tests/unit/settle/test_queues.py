@@ -130,6 +130,10 @@ def test_an_error_of_sqs_while_timeouts_are_changed_is_no_exception(client: SQSC
     assert SqsVisibilityTimeouts(client, URL).change({"first": 30}) == ("RequestThrottled",)
 
 
+def test_sqs_takes_one_mebibyte() -> None:
+    assert MAX_BYTES == 1024 * 1024
+
+
 def test_a_request_holds_ten_messages_and_no_more_bytes_than_sqs_takes() -> None:
     small = [parked("x") for _ in range(21)]
     assert [len(request) for request in in_requests(small)] == [10, 10, 1]

@@ -210,6 +210,15 @@ def test_no_call_is_begun_that_could_outlast_the_deadline(desk: Desk) -> None:
     assert report.problems == ("no_time_to_park", "no_time_to_change_visibility")
 
 
+def test_a_call_is_begun_while_the_longest_one_still_fits(desk: Desk) -> None:
+    desk.seconds = LONGEST_CALL + 0.5
+    desk.take(REJECTED)
+    returned = desk.take(WAITING)
+    assert desk.settle().batch_item_failures == [returned]
+    assert len(desk.dead_letters.messages) == 1
+    assert f"handle of {returned}" in desk.visibility.seconds
+
+
 @pytest.mark.parametrize("seconds", [LONGEST_CALL, 0.0, -5.0])
 @pytest.mark.parametrize("receive_count", [1, LAST])
 def test_without_time_for_a_single_call_everything_that_is_not_delivered_goes_back(
