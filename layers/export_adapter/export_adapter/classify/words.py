@@ -104,6 +104,11 @@ def shorten(text: str, longest: int) -> str:
     return head.rstrip(_LEFT_OVER + ".") + ELLIPSIS
 
 
+def without_secrets(text: str) -> str:
+    """Return a text without what may be a secret or personal data, for people who see the rest as it came."""
+    return _without_secrets(text, text.lower())
+
+
 def _without_secrets(text: str, folded: str) -> str:
     if any(word in folded for word in _OF_SECRETS):
         text = _LABELLED_SECRET.sub(rf"\1 {ELLIPSIS}", _SECRET.sub(ELLIPSIS, text))
