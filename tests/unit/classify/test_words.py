@@ -90,7 +90,8 @@ def test_the_longest_reason_is_cut_at_a_word_inside_its_quotation_marks() -> Non
         sentence="Something happened.",
         quotes=True,
     )
-    reason = failure_reason(verdict, cause_of(message="word " * 300), {}, "Xero")
+    long = cause_of(message="word " * 300)
+    reason = failure_reason(verdict, long, long, {}, "Xero")
     assert len(reason) <= MAX_REASON
     assert reason.startswith('Something happened. Xero says: "word word')
     assert reason.endswith('word…"')
@@ -104,7 +105,8 @@ def test_a_code_is_quoted_where_there_are_no_words() -> None:
         sentence="Something happened.",
         quotes=True,
     )
-    assert failure_reason(verdict, cause_of(code="E-17"), {}, "Xero").endswith('Xero says: "error E-17"')
+    cause = cause_of(code="E-17")
+    assert failure_reason(verdict, cause, cause, {}, "Xero").endswith('Xero says: "error E-17"')
 
 
 def test_failures_of_one_kind_have_one_fingerprint() -> None:

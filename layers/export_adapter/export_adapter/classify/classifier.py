@@ -7,7 +7,7 @@ from typing import Final
 from export_adapter.classify.decision import Decision, all_decisions, decide
 from export_adapter.classify.fingerprint import fingerprint_of
 from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.report import ErrorReport, cause_of
+from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
@@ -151,7 +151,13 @@ class Classifier:
             failure_reason_type=verdict.type,
             v3_failure_reason_type=verdict.v3_type or verdict.type,
             failure_reason=failure_reason(
-                verdict, decided.cause, decided.captured, system_name, from_exporter=report.from_exporter
+                verdict,
+                decided.cause,
+                _quoted(report, decided.cause),
+                decided.captured,
+                system_name,
+                from_exporter=report.from_exporter,
+                from_page=report.format.endswith("html"),
             ),
             rule=rule.id,
             source=rule.source,
@@ -201,6 +207,13 @@ class Classifier:
             problems = wrong.problems if isinstance(wrong, InvalidRuleDocument) else ()
             self.refused.extend(problems or (RuleProblem("rules", None, None, f"cannot be read: {wrong}"),))
             return None
+
+
+def _quoted(report: ErrorReport, decided: Cause) -> Cause:
+    """Return the cause whose words are shown: the one that decided, or the first that has words."""
+    if decided.message:
+        return decided
+    return next((cause for cause in report.causes if cause.message), decided)
 
 
 _BROKEN: Final = (

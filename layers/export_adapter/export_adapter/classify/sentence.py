@@ -20,6 +20,7 @@ EXPORTER: Final = "the export"
 
 _LONGEST_VALUE: Final = 60
 _LEAST_QUOTE: Final = 12
+_HAS_DIGIT: Final = re.compile(r"\d")
 _FIELD_PART: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _NOT_NAMES: Final = frozenset(
@@ -30,18 +31,21 @@ _NOT_NAMES: Final = frozenset(
 def failure_reason(
     verdict: Verdict,
     cause: Cause,
+    quoted: Cause,
     captured: Captured,
     system_name: str,
     *,
     from_exporter: bool = False,
+    from_page: bool = False,
 ) -> str:
     """Return the sentence with its names filled in, and the system's words after it, at most MAX_REASON.
 
-    `from_exporter`: the words are those of the export integration.
+    `quoted` is the cause whose words are shown. `from_exporter`: they are those of the export integration.
+    `from_page`: of a web page, which some gateway on the way made; they help nobody.
     """
     values = _values(cause, captured, system_name)
     sentence = shorten(template.fill(verdict.sentence, values), MAX_REASON)
-    quote = _quote(cause) if verdict.quotes else ""
+    quote = _quote(quoted) if verdict.quotes and not from_page else ""
     speaker = EXPORTER if from_exporter else system_name
     opening = f" {speaker[:1].upper()}{speaker[1:]} says: "
     space = MAX_REASON - len(sentence) - len(opening) - 2
@@ -51,12 +55,13 @@ def failure_reason(
 
 
 def _quote(cause: Cause) -> str:
-    """Return the system's words; without any, the code, which its support can look up."""
+    """Return the system's words; without any, a code that has a number, which its support can look up."""
     words = clean(cause.message)
     if cause.title and len(words) < _LEAST_QUOTE:
         words = f"{clean(cause.title)}: {words}".rstrip(": ")
     if not words and cause.shown_code:
-        return f"error {clean(cause.shown_code)}"
+        code = clean(cause.shown_code)
+        return f"error {code}" if _HAS_DIGIT.search(code) else ""
     return words
 
 

@@ -99,9 +99,9 @@ class Reader:
             left -= len(cause.text)
             if left < 0 and len(cause.text) > limits.SHORT:
                 cause = cause_of(cause.shown_code, cause.message[: limits.SHORT], cause.field)  # noqa: PLW2901
-            kept = self._without_noise(cause) if self.noise else cause
-            if not kept.code and self.codes_in_text:
-                kept = self._with_code_of_text(kept)
+            kept = self._with_code_of_text(cause) if self.codes_in_text and not cause.code else cause
+            if self.noise:
+                kept = self._without_noise(kept)
             if not kept.says_nothing:
                 told.append(kept)
         return tuple(told) or (cause_of(),)
