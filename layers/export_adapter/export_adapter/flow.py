@@ -70,7 +70,7 @@ class Flow:
         """Carry the records of one event through the rooms.
 
         Raises:
-            TypeError: An element is no SQS record; nothing was done, and the whole event goes back.
+            NotSqsRecordsError: An element is no SQS record; nothing was done, and the whole event goes back.
         """
         records = tuple(read(record) for record in _once_each(record_of(raw) for raw in raw_records))
         bugs: dict[ResultRef, Exception] = {}

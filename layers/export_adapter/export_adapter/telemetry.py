@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from traceback import extract_tb
 from typing import Final
 
 from aws_lambda_powertools import Logger
@@ -58,8 +59,14 @@ class Telemetry:
         """
         try:
             self._report(report)
-        except Exception:
-            self.logger.exception("the invocation could not be reported in full")
+        except Exception as bug:  # noqa: BLE001 -- whatever it is, it comes after the work
+            self.fault("the invocation could not be reported in full", bug)
+
+    def fault(self, message: str, bug: Exception) -> None:
+        """Log a fault of the adapter's own: its kind and place, not its text, which may hold anything."""
+        frames = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(bug.__traceback__))
+        fields = {"exception_name": type(bug).__name__, "exception": "\n".join(frames)}
+        self.logger.error(message, extra=fields)
 
     def _report(self, report: FlowReport) -> None:
         for sendable in report.sendable:
@@ -69,7 +76,7 @@ class Telemetry:
         for settled in report.settlement.settled:
             self._settled(settled)
         for bug in report.delivery.bugs:
-            self.logger.error("fault of the adapter's own", exc_info=bug)
+            self.fault("fault of the adapter's own", bug)
         self.logger.info("invocation finished", extra=_summary(report))
         emit(measurements(report, self.name_of), self.namespace, self.service)
 

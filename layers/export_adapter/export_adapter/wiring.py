@@ -22,6 +22,7 @@ from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.secrets import COMPANY, SecretsManagerCredentials
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow
+from export_adapter.read.reader import NotSqsRecordsError
 from export_adapter.results import Json
 from export_adapter.rule_documents import rule_documents
 from export_adapter.self_test import SelfTest, as_json
@@ -41,6 +42,10 @@ _AWS: Final = Config(
 )
 
 
+class InvocationFailedError(Exception):
+    """A fault of the adapter's own met the whole event; the log has its trace."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """The adapter as the handler uses it; one per environment."""
@@ -58,14 +63,22 @@ class Adapter:
         the whole batch. An empty event asks for a self-test, whose result comes along.
 
         Raises:
-            TypeError: The event's records are not SQS records; the whole batch goes back.
+            NotSqsRecordsError: The event's records are not SQS records; the whole batch goes back.
+            InvocationFailedError: A fault of the adapter's own; the whole batch goes back.
         """
         if not event:
             return {"batchItemFailures": [], "selfTest": as_json(self.self_test.run())}
         records = event.get("Records")
         deadline = Deadline(self.clock, self.clock() + remaining_ms / 1000)
         self.telemetry.refused_rules(self.refresh_rules())
-        report = self.flow.run(records if isinstance(records, list) else [], deadline)
+        try:
+            report = self.flow.run(records if isinstance(records, list) else [], deadline)
+        except NotSqsRecordsError:
+            raise
+        except Exception as bug:  # noqa: BLE001 -- whatever it is, it is raised again
+            # Lambda writes what is raised to the log, text and causes included, and that may hold anything.
+            self.telemetry.fault("the event could not be handled", bug)
+            raise InvocationFailedError(f"{type(bug).__name__}: see the line before") from None
         self.telemetry.report(report)
         return {
             "batchItemFailures": [{"itemIdentifier": each} for each in report.settlement.batch_item_failures]

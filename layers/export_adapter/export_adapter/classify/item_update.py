@@ -17,7 +17,7 @@ _NO_EXPLANATION: Final = (
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
 _SAYS_NOTHING: Final = Failure()
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\s]+")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
 
 
 class Classifies(Protocol):

@@ -28,6 +28,7 @@ _BARE_GUID: Final = re.compile(rf"[\[(']?{_GUID}['\])]?")
 _SECRET: Final = re.compile(
     r"\b(?:Bearer|Basic)\s{1,3}[\w.~+/=-]{6,2000}"
     r"|\beyJ[\w-]{8,4000}(?:\.[\w-]{1,4000}){0,4}"
+    r"|\b(?:set-)?cookie\s{0,2}[:=]\s{0,2}[^\s;,]{1,500}(?:;\s{0,2}[^\s;,]{1,500}){0,20}"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{12,20}\b|\b(?:sk|pk|rk|plp|whsec|ghp|xox[abp])[_-][\w-]{8,200}",
     re.IGNORECASE,
 )
@@ -57,7 +58,7 @@ _DIGIT: Final = re.compile(r"\d")
 _OF_STACKS: Final = ("trac", "inner exception", "call stack", "sqlstate")
 _OF_SECRETS: Final = (
     "bearer ", "basic ", "eyj", "akia", "asia", "sk", "pk", "rk", "plp", "whsec", "ghp", "xox",
-    "token", "key", "secret", "passw", "pwd",
+    "token", "key", "secret", "passw", "pwd", "cookie",
 )  # fmt: skip
 """What every secret that is known here has about it; without one of these none is looked for."""
 

@@ -11,7 +11,9 @@ from export_adapter.deliver.retry import retry_after
 from export_adapter.results import Json
 from export_adapter.terms import ErrorType, ItemStatus
 
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\s]+")
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\s]+"
+)
 _LONGEST_MESSAGE: Final = 300
 
 _TRANSIENT: Final = frozenset({408, 425, 429})

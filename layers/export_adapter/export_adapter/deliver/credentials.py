@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from export_adapter.results import Json
 
 _LONGEST: Final = 8192
+_SHORTEST_SECRET: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,16 @@ class Credentials:
     authorization: str = field(repr=False)
 
     def blanked_out(self, text: bytes) -> bytes:
-        """Return text without the secret: an error page may repeat the headers of its request."""
+        """Return an answer without the secret: it may repeat the headers of its request.
+
+        A word as short as those that JSON is made of stays, or the answer could not be read any more.
+        """
         scheme, _, word = self.authorization.encode().partition(b" ")
         key = base64.b64decode(word).removesuffix(b":") if scheme == b"Basic" else word
-        return text.replace(word, b"***").replace(key, b"***")
+        for secret in (word, key):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, b"***")
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,7 @@ class Pleo:
         seconds_taken = self.clock() - begun
         if isinstance(answer, NoAnswer):
             return answer, Exchange(method, items, None, seconds_taken)
-        if not _is_success(answer):
-            answer = replace(answer, body=credentials.blanked_out(answer.body))
+        answer = replace(answer, body=credentials.blanked_out(answer.body))
         return answer, Exchange(method, items, answer.status, seconds_taken)
 
 

@@ -18,6 +18,12 @@ from export_adapter.results import (
 from export_adapter.terms import ItemStatus, Stage
 
 _MOST_DIGITS: Final = 15
+
+
+class NotSqsRecordsError(TypeError):
+    """An event that is not SQS's; the message says what is missing and holds nothing of the event."""
+
+
 _REPLAY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
@@ -43,12 +49,12 @@ def record_of(raw: Json) -> Record:
     """Turn one element of the event's `Records` into a Record.
 
     Raises:
-        TypeError: The element is no SQS record: it has no messageId, receiptHandle or body.
+        NotSqsRecordsError: The element is no SQS record: it has no messageId, receiptHandle or body.
     """
     fields = raw if isinstance(raw, dict) else {}
     message_id, receipt_handle, body = (fields.get(name) for name in ("messageId", "receiptHandle", "body"))
     if not (isinstance(message_id, str) and isinstance(receipt_handle, str) and isinstance(body, str)):
-        raise TypeError(
+        raise NotSqsRecordsError(
             "the event's Records are not SQS records: messageId, receiptHandle or body is missing"
         )
     attributes = _object(fields.get("attributes"))

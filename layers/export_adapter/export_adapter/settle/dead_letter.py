@@ -17,7 +17,9 @@ _ATTRIBUTE_OVERHEAD: Final = 64
 _NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
 _ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 _NOT_IN_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_ATTRIBUTES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_NOT_IN_ATTRIBUTES: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
 
 
 @dataclass(frozen=True, slots=True)

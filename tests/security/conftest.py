@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+
+import pytest
+
+from export_adapter_workstation.local_pleo import LocalPleo
+from tests.security.fake_aws import fake_aws
+from tests.security.wire_tap import wire_tap
+from tests.security.world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with (
+        LocalPleo() as pleo,
+        LocalPleo() as other,
+        wire_tap(pleo.url) as to_pleo,
+        wire_tap(other.url) as elsewhere,
+        fake_aws() as aws,
+    ):
+        yield World(pleo, to_pleo, aws, elsewhere)
