@@ -17,6 +17,7 @@ from export_adapter.terms import Stage
 _CHALLENGE: Final = re.compile(
     r"\berror=\"?([\w.-]{1,60})\"?(?:.{0,40}?error_description=\"([^\"]{1,300}))?", re.IGNORECASE
 )
+_NAME: Final = re.compile(r"[\w.$]{1,200}\Z")
 _HTTP_STATUSES: Final = range(100, 600)
 _EXPORTERS_STAGES: Final = frozenset(
     {Stage.CONFIGURE, Stage.VALIDATE, Stage.DOWNLOAD_RECEIPT, Stage.CONVERT_RECEIPT}
@@ -43,6 +44,7 @@ class Reader:
         causes, shape = self._causes(body)
         more, shape_of_message = self._causes(said)
         causes += more
+        causes += self._exception(failure.exception or "")
         headers = {name.lower(): value for name, value in failure.headers.items()}
         challenge = _CHALLENGE.search(headers.get("www-authenticate", "")[:1000])
         if challenge:
@@ -51,7 +53,7 @@ class Reader:
             causes = _with_code(causes, failure.code)
         return ErrorReport(
             stage=failure.stage,
-            status=_status(failure.http_status, body, said),
+            status=_status(failure, body, said),
             headers=headers,
             exception=_exception(failure, body, said),
             causes=self._telling(causes),
@@ -84,6 +86,12 @@ class Reader:
             if not cause.says_nothing:
                 opened.append(cause)
         return opened, by
+
+    def _exception(self, exception: str) -> list[Cause]:
+        """Return what an exception says where it is more than a name: a whole text, or a code."""
+        if not _NAME.match(exception):
+            return self._causes(open_text(exception))[0]
+        return [cause_of(exception)] if exception.isupper() else []
 
     def _any_tells(self, causes: list[Cause]) -> bool:
         return any(cause.text and not self._is_noise(cause.text) for cause in causes)
@@ -145,16 +153,17 @@ def _with_code(causes: list[Cause], code: str) -> list[Cause]:
     return [*causes, cause_of(code)]
 
 
-def _status(given: int | None, body: Body, said: Body) -> int:
+def _status(failure: Failure, body: Body, said: Body) -> int:
     """Return the HTTP status; where none was given, or a good one, what the body itself repeats."""
+    given = failure.http_status
     status = given if given in _HTTP_STATUSES else 0
     if status and status >= _FIRST_FAILURE:
         return status
-    inner = status_in(body.tree) or status_in_text(body.text)
-    return inner or status_in(said.tree) or status_in_text(said.text) or status or 0
+    inner = status_in(body.tree) or status_in_text(body.text) or status_in(said.tree)
+    return inner or status_in_text(said.text) or status_in_text(failure.exception or "") or status or 0
 
 
 def _exception(failure: Failure, body: Body, said: Body) -> str | None:
     if failure.exception:
-        return one_line(failure.exception, limits.MESSAGE) or None
+        return exception_in(failure.exception) or one_line(failure.exception) or None
     return exception_in(said.text) or exception_in(body.text)

@@ -12,7 +12,8 @@ NAME: Final = re.compile(r"\{([a-z]\w*)\}")
 """A name of the vocabulary in a pattern; a quantifier begins with a digit."""
 
 _WHOLE_WORD: Final = 5
-_ENDS_IN_LETTER: Final = re.compile(r"[^\W\d_][?)]{0,2}\Z")
+_OPTIONAL: Final = re.compile(r"\((?:\?:)?[^()]*\)\?|\[[^\]]*\]\?|.\?")
+_ENDS_IN_LETTER: Final = re.compile(r"[^\W\d_][?)\]]{0,3}\Z")
 _SPECIAL: Final = re.compile(r"[\\()\[\]{}?*+|^$.]")
 
 
@@ -67,7 +68,7 @@ class Vocabulary:
 
 @cache
 def _bounded(entry: str) -> str:
-    short = len(_SPECIAL.sub("", entry)) <= _WHOLE_WORD
+    short = len(_SPECIAL.sub("", _OPTIONAL.sub("", entry))) <= _WHOLE_WORD
     return rf"{entry}\b" if short and _ENDS_IN_LETTER.search(entry) else entry
 
 
