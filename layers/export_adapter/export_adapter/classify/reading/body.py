@@ -153,7 +153,7 @@ def _is_modest(value: Json) -> bool:
     for _ in range(limits.DEPTH):
         below: list[Json] = []
         for node in level:
-            if not isinstance(node, dict | list) or len(node) > nodes_left:
+            if not isinstance(node, dict | list) or len(node) > min(nodes_left, limits.WIDTH):
                 return False
             nodes_left -= len(node)
             for child in node.values() if isinstance(node, dict) else node:
@@ -181,14 +181,14 @@ def _copy(value: Json, nodes_left: list[int], depth: int, nested: int) -> Json:
         return None if isinstance(value, dict | list) else value
     if isinstance(value, list):
         kept: list[Json] = []
-        for child in value:
+        for child in value[: limits.WIDTH]:
             if nodes_left[0] <= 0:
                 break
             kept.append(_copy(child, nodes_left, depth + 1, nested))
         return kept
     copy: dict[str, Json] = {}
     for key, child in value.items():
-        if nodes_left[0] <= 0:
+        if nodes_left[0] <= 0 or len(copy) >= limits.WIDTH:
             break
         copy[key] = _copy(child, nodes_left, depth + 1, nested)
     return copy

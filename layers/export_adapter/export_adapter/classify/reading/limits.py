@@ -8,6 +8,9 @@ TEXT: Final = 65_536
 NODES: Final = 4_000
 """Values (objects, lists, strings) of one body that are looked at."""
 
+WIDTH: Final = 2_000
+"""Keys of one object, or elements of one list, that are looked at."""
+
 DEPTH: Final = 40
 """Levels of nesting that are followed."""
 
