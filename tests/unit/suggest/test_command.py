@@ -1,0 +1,69 @@
+"""`export-adapter suggest` as a person runs it."""
+
+import tomllib
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from export_adapter_workstation.commands.suggest import suggest as command
+from tests.unit.suggest.lines import failure_line, strange
+
+
+def suggest(*words: str, lines: str = "") -> Result:
+    return CliRunner().invoke(command, words, input=lines)
+
+
+def test_the_commonest_failures_are_shown_with_a_draft_for_each() -> None:
+    lines = [failure_line("xero", f"Snorkel {number} is bent") for number in (1, 2)]
+    result = suggest("-", lines="\n".join([failure_line("fortnox", "Flux is out of phase"), *lines]))
+    assert result.exit_code == 0
+    assert "3 of 3 failures, of 2 kinds" in result.output
+    assert result.output.index("Snorkel 1 is bent") < result.output.index("Flux is out of phase")
+    assert "message = 'Snorkel.{0,60}is bent'" in result.output
+    assert 'system = "fortnox"' in result.output
+
+
+def test_drafts_are_written_to_a_file(tmp_path: Path) -> None:
+    out = tmp_path / "ours.toml"
+    result = suggest("-", "--out", str(out), lines=failure_line("xero", "Snorkel is bent"))
+    assert f"Drafts for xero: 1, in {out}" in result.output.replace("\n", "")
+    assert tomllib.loads(out.read_text(encoding="utf-8"))["rule"][0]["message"] == "Snorkel is bent"
+
+
+def test_several_systems_get_a_file_each(tmp_path: Path) -> None:
+    lines = [failure_line(system, "Snorkel is bent") for system in ("xero", "../fortnox")]
+    suggest("-", "--out", str(tmp_path / "ours.toml"), lines="\n".join(lines))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert len(names) == 2
+    assert names[-1] == "ours-xero.toml"
+
+
+def test_drafts_are_used_as_rules_of_ones_own(tmp_path: Path) -> None:
+    line = failure_line("xero", strange("Snorkel is bent", "SNORKEL_BENT"))
+    suggest("-", "--out", str(tmp_path / "ours.toml"), lines=line)
+    known = suggest("-", "--own-rules", str(tmp_path), lines=line)
+    assert "Every one is known to a rule" in known.output
+
+
+def test_one_system_alone_can_be_asked_for() -> None:
+    lines = [failure_line("xero", "Snorkel is bent"), failure_line("fortnox", "Flux is out of phase")]
+    result = suggest("-", "--system", "Fortnox", lines="\n".join(lines))
+    assert "Flux" in result.output
+    assert "Snorkel" not in result.output
+
+
+def test_top_says_how_many_kinds() -> None:
+    lines = [failure_line("xero", "Snorkel is bent"), failure_line("fortnox", "Flux is out of phase")]
+    result = suggest("-", "--top", "1", lines="\n".join(lines))
+    assert "The 1 commonest kinds" in result.output
+
+
+def test_lines_that_are_left_out_are_told_of() -> None:
+    result = suggest("-", lines="no JSON\n" + failure_line("xero", "Snorkel is bent"))
+    assert "lines left out: 1. The first, line 1, is no JSON." in result.output
+
+
+def test_without_a_place_to_read_from_it_asks_for_one() -> None:
+    result = suggest()
+    assert result.exit_code == 2
+    assert "Where from?" in result.output

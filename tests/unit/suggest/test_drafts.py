@@ -1,0 +1,187 @@
+"""Drafted rules load, and decide about the failures that they were drafted from."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from export_adapter.classify.classifier import Classifier
+from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter_workstation.suggestions.drafts import Draft, NoDraft, drafts_of
+from export_adapter_workstation.suggestions.groups import Group, groups_of
+from export_adapter_workstation.suggestions.rule_text import by_system, rule_document
+from export_adapter_workstation.suggestions.seen import SeenFailure, UnusableLine, seen_in_lines
+from tests.rules.written_failures import failures_in, written_failures
+from tests.unit.suggest.lines import failure_line, log_line, strange
+
+CLASSIFIER = Classifier.built_in()
+
+
+def grouped(*lines: str, mapped_too: bool = False) -> list[Group]:
+    seen = [one for one in seen_in_lines(lines, "a.jsonl") if not isinstance(one, UnusableLine)]
+    return groups_of(seen, CLASSIFIER, mapped_too=mapped_too)
+
+
+def drafted(*lines: str) -> list[Draft]:
+    drafts, left_out = drafts_of(grouped(*lines), CLASSIFIER)
+    assert left_out == []
+    return drafts
+
+
+def deciding(drafts: list[Draft], line: str) -> str:
+    """Return the rule that decides about a line's failure once the drafts are loaded."""
+    documents = [
+        RuleDocument(f"{system}.toml", rule_document(some)) for system, some in by_system(drafts).items()
+    ]
+    classifier = Classifier.built_in(documents)
+    assert classifier.refused == []
+    (seen,) = seen_in_lines([line], "a.jsonl")
+    assert isinstance(seen, SeenFailure)
+    return classifier.classify(seen.system, seen.failure).rule.rpartition("/")[2]
+
+
+def test_failures_that_differ_in_numbers_alone_are_of_one_kind_and_the_commonest_comes_first() -> None:
+    lines = [failure_line("xero", f"Snorkel {number} is bent") for number in (1, 22, 333)]
+    groups = grouped(failure_line("xero", "Flux is out of phase"), *lines)
+    assert [(group.count, group.example) for group in groups] == [
+        (3, "Snorkel 1 is bent"),
+        (1, "Flux is out of phase"),
+    ]
+
+
+def test_systems_are_counted_apart_whatever_their_spelling() -> None:
+    lines = [failure_line(system, "Snorkel is bent") for system in ("Xero", "xero", "fortnox")]
+    assert [(group.system, group.count) for group in grouped(*lines)] == [("xero", 2), ("fortnox", 1)]
+
+
+def test_failures_that_a_rule_knows_are_passed_over_unless_asked_for() -> None:
+    line = failure_line("xero", "The period is closed")
+    assert grouped(line) == []
+    (group,) = grouped(line, mapped_too=True)
+    assert group.fingerprint.startswith("decided by ")
+
+
+def test_what_the_log_told_counts_with_the_failure_itself() -> None:
+    line = failure_line("xero", "Snorkel 1 is bent")
+    (alone,) = grouped(line)
+    (both,) = grouped(line, log_line("xero", alone.fingerprint))
+    assert both.count == 2
+    assert len(both.examples) == 1
+
+
+def test_a_code_is_drafted_alone() -> None:
+    line = failure_line("xero", strange("Snorkel is bent", "SNORKEL_BENT"))
+    (draft,) = drafted(line)
+    assert (draft.id, draft.code, draft.pattern) == ("snorkel-bent", "SNORKEL_BENT", None)
+    assert deciding([draft], line) == "snorkel-bent"
+
+
+def test_a_code_of_several_kinds_is_drafted_with_their_words() -> None:
+    lines = [
+        failure_line("xero", strange(text, "ODD_ONE")) for text in ("Snorkel is bent", "Flux is out of phase")
+    ]
+    drafts = drafted(*lines)
+    assert {draft.pattern for draft in drafts} == {"Snorkel is bent", "Flux is out of phase"}
+    assert len({deciding(drafts, line) for line in lines}) == 2
+
+
+def test_words_are_drafted_where_there_is_no_code() -> None:
+    lines = [failure_line("xero", f"Snorkel {number} is bent") for number in (1, 22)]
+    (draft,) = drafted(*lines)
+    assert draft.pattern == "Snorkel.{0,60}is bent"
+    assert {deciding([draft], line) for line in lines} == {draft.id}
+
+
+def test_one_code_with_several_statuses_gives_one_draft() -> None:
+    lines = [failure_line("xero", {"error": {"code": "SNORKEL_BENT"}}, status) for status in (400, 418, 422)]
+    (draft,) = drafted(*lines)
+    assert draft.count == 3
+    assert {deciding([draft], line) for line in lines} == {draft.id}
+
+
+def test_drafts_of_one_wording_have_ids_of_their_own() -> None:
+    lines = [failure_line("xero", f"Snorkel {words} is bent") for words in ("left", "right")]
+    ids = [draft.id for draft in drafted(*lines)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_failure_that_says_too_little_is_named_and_not_drafted() -> None:
+    drafts, (left_out,) = drafts_of(grouped(failure_line("xero", "blorp")), CLASSIFIER)
+    assert drafts == []
+    assert isinstance(left_out, NoDraft)
+    assert "says too little" in left_out.reason
+
+
+def test_a_fingerprint_of_the_log_is_drafted_and_says_so() -> None:
+    (draft,) = drafted(log_line("billy", "422 | the snorkel of # is bent"))
+    assert draft.from_log
+    assert deciding([draft], failure_line("billy", "The snorkel of 12 is bent", 422)) == draft.id
+    assert "function's log alone" in rule_document([draft])
+
+
+def test_a_draft_for_a_system_without_a_name_is_for_all() -> None:
+    (draft,) = drafted(log_line("other", "422 | the snorkel of # is bent"))
+    assert "system" not in tomllib.loads(rule_document([draft]))
+
+
+def test_a_situation_that_is_only_a_guess_says_so_and_names_near_misses() -> None:
+    (draft,) = drafted(failure_line("xero", "Snorkel of the account is bent"))
+    assert draft.is_guess
+    assert any(name.startswith("account") for name in draft.others)
+    assert "a guess: choose one" in rule_document([draft])
+
+
+def test_no_secret_comes_into_a_draft() -> None:
+    body = strange("Snorkel is bent, token=abcdefghijkl1 for ann@example.com", "sk_live_abcdefghijkl1")
+    (draft,) = drafted(failure_line("xero", body))
+    document = rule_document([draft])
+    assert "abcdefghijkl" not in document
+    assert "ann@" not in document
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Snorkel \"it's\" 'bent' {account} $message (.*)+ [x] \\d",
+        "Snorkel is bent '''\n[[rule]]\nid = \"x\"",
+        "Snorkel is bent \x1b[31m\x7f\u2028 over there",
+        "Snorkel is " + "very " * 500 + "bent",
+    ],
+    ids=["signs", "TOML", "control characters", "length"],
+)
+def test_hostile_texts_give_documents_that_load_and_decide(text: str) -> None:
+    line = failure_line("xero", strange(text))
+    drafts = drafted(line)
+    assert len(tomllib.loads(rule_document(drafts))["rule"]) == 1
+    assert deciding(drafts, line) == drafts[0].id
+
+
+def test_the_failure_under_a_draft_can_be_put_into_the_tests(tmp_path: Path) -> None:
+    lines = [
+        failure_line("xero", "Snorkel 1 of 'me' is bent"),
+        failure_line("xero", strange("Flux", "FLUX_OUT")),
+    ]
+    drafts = drafted(*lines)
+    document = rule_document(drafts)
+    path = tmp_path / "xero.toml"
+    path.write_text("\n".join(re.findall(r"^# ((?:\[\[failure\]\]|\w+ = ).*)$", document, re.MULTILINE)))
+    classifier = Classifier.built_in([RuleDocument("xero.toml", document)])
+    written = failures_in(path)
+    assert len(written) == 2
+    for one in written:
+        assert classifier.classify("xero", one.failure).rule == f"own/{one.rule}"
+
+
+def test_drafts_for_real_wordings_of_every_system_load_and_decide() -> None:
+    """Every hundredth failure that was written for a rule."""
+    seen = [SeenFailure(one.system, one.failure, "a.jsonl") for one in written_failures()[::100]]
+    groups = groups_of(seen, CLASSIFIER, mapped_too=True)
+    drafts, left_out = drafts_of(groups, CLASSIFIER)
+    assert len(drafts) > len(left_out)
+    for system, some in by_system(drafts).items():
+        classifier = Classifier.built_in([RuleDocument("a.toml", rule_document(some))])
+        assert classifier.refused == []
+        ours = {f"own/a/{draft.id}" for draft in some}
+        for draft in some:
+            assert classifier.classify(system, draft.failure).rule in ours

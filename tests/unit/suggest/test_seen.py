@@ -1,0 +1,97 @@
+"""What can be read from lines: failures, whole messages, and the function's log."""
+
+import json
+
+import pytest
+
+from export_adapter.results import Failure
+from export_adapter_workstation.suggestions.seen import (
+    Seen,
+    SeenFailure,
+    SeenFingerprint,
+    UnusableLine,
+    seen_in_lines,
+)
+from tests.unit.suggest.lines import failure_line, log_line, message_line
+
+
+def seen(*lines: str) -> list[Seen | UnusableLine]:
+    return list(seen_in_lines(lines, "here"))
+
+
+def test_a_line_with_system_and_failure_is_a_failure() -> None:
+    assert seen(failure_line("xero", "no")) == [
+        SeenFailure("xero", Failure(http_status=400, body="no"), "here")
+    ]
+
+
+def test_every_failed_result_of_a_whole_message_is_a_failure() -> None:
+    found = seen(message_line("xero", {"body": "one"}, {"body": "two"}))
+    assert [one.failure.body for one in found if isinstance(one, SeenFailure)] == ["one", "two"]
+
+
+def test_a_message_inside_an_event_is_unwrapped() -> None:
+    event = {
+        "detail-type": "results",
+        "source": "exporter",
+        "detail": json.loads(message_line("xero", {"body": "one"})),
+    }
+    (found,) = seen(json.dumps(event))
+    assert isinstance(found, SeenFailure)
+    assert found.failure.body == "one"
+
+
+def test_a_reason_in_words_counts_where_the_exporter_gave_no_type() -> None:
+    result = {"accountingEntryId": "x", "status": "failed", "failureReason": "Snorkel misaligned"}
+    typed = result | {"failureReasonType": "authorization_failure"}
+    (found,) = seen(json.dumps({"system": "xero", "results": [result, typed]}))
+    assert isinstance(found, SeenFailure)
+    assert found.failure == Failure(message="Snorkel misaligned")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        log_line("xero", "400 | odd"),
+        "2026-11-23T10:00:00.000Z 2026/11/23/[live]abc " + log_line("xero", "400 | odd"),
+        json.dumps({"timestamp": 1, "message": log_line("xero", "400 | odd"), "ingestionTime": 2}),
+        json.dumps({"@timestamp": "2026-11-23", "@message": log_line("xero", "400 | odd")}),
+    ],
+    ids=["bare", "as tailed", "as exported", "as queried"],
+)
+def test_a_line_of_the_log_tells_a_fingerprint(line: str) -> None:
+    assert seen(line) == [SeenFingerprint("xero", "400 | odd", "here")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        log_line("xero", None, mapped=True),
+        json.dumps({"level": "INFO", "message": "invocation finished"}),
+        json.dumps({"timestamp": 1, "message": "START RequestId: 1"}),
+        json.dumps({"time": "2026-11-23", "type": "platform.start", "record": {}}),
+    ],
+    ids=["blank", "mapped", "another message", "Lambda's own text", "Lambda's own JSON"],
+)
+def test_other_lines_of_the_log_are_passed_over(line: str) -> None:
+    assert seen(line) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("no JSON", "is no JSON"),
+        ("[1]", "is no JSON object"),
+        ("[" * 100_000, "is no JSON"),
+        ('{"a": 1}', "neither"),
+        ('{"failure": {}}', "has no system"),
+        ('{"system": "xero", "failure": {"httpStatus": "x"}}', "failure.httpStatus"),
+    ],
+)
+def test_a_line_that_is_none_of_these_is_named_and_the_rest_goes_on(line: str, reason: str) -> None:
+    unusable, good = seen(line, failure_line("xero", "no"))
+    assert isinstance(unusable, UnusableLine)
+    assert unusable.number == 1
+    assert reason in unusable.reason
+    assert isinstance(good, SeenFailure)

@@ -1,0 +1,1 @@
+"""Drafts rules for failures that no rule knew."""
