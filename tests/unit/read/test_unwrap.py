@@ -51,11 +51,28 @@ def test_a_fifth_wrapper_is_not_opened() -> None:
 
 
 @pytest.mark.parametrize("wrapper", [in_eventbridge, in_sns, in_cloudevent])
+@pytest.mark.parametrize("field", ["exportJobId", "results"])
 def test_a_message_with_fields_that_a_wrapper_has_is_still_the_message(
-    wrapper: Callable[[Json], dict[str, Json]],
+    wrapper: Callable[[Json], dict[str, Json]], field: str
 ) -> None:
-    content: dict[str, Json] = {**wrapper({"other": "thing"}), **MESSAGE}
+    content: dict[str, Json] = {**wrapper({"other": "thing"}), field: MESSAGE[field]}
     assert unwrap(json.dumps(content)) == Unwrapped(content)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"Type": "Notification"},
+        {"Type": "SubscriptionConfirmation", "Message": "{}"},
+        {"Message": "{}"},
+        {"detail-type": "ExportResults"},
+        {"detail": {}},
+        {"specversion": "1.0"},
+        {"data": {}},
+    ],
+)
+def test_half_a_wrapper_is_no_wrapper(half: dict[str, Json]) -> None:
+    assert unwrap(json.dumps(half)) == Unwrapped(half)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +88,7 @@ def test_a_message_with_fields_that_a_wrapper_has_is_still_the_message(
         ("[{}]", "body must be a JSON object, not an array"),
         ("{'a': 1}", "body is not JSON: Expecting property name enclosed in double quotes"),
         ('{"a":', "body is not JSON: Expecting value at line 1 column 6"),
-        ('{"a": "raw \x00 control"}', "body is not JSON: Invalid control character"),
+        ('{"a": "raw \x00 control"}', "body is not JSON: Invalid control character at line 1 column 12"),
         ("<html>502</html>", "body is not JSON: Expecting value at line 1 column 1"),
         (json.dumps(in_sns("not JSON")), "body is not JSON"),
         (json.dumps(in_sns("")), "body is empty"),
@@ -97,11 +114,14 @@ def test_a_number_that_python_can_hold_is_read(number: str) -> None:
     assert isinstance(unwrap(with_body(number)), Unwrapped)
 
 
-def test_nesting_is_read_down_to_the_limit_and_refused_beyond() -> None:
-    taken_by_the_message = 4
+@pytest.mark.parametrize("beside", ["", "[]," * 100])
+def test_nesting_is_read_down_to_the_limit_and_refused_beyond(beside: str) -> None:
+    taken_by_the_message = 5
     deepest = MAX_NESTING - taken_by_the_message
-    assert isinstance(unwrap(with_body(nested(deepest))), Unwrapped)
-    assert refusal(with_body(nested(deepest + 1))) == f"body is nested deeper than {MAX_NESTING} levels"
+    assert isinstance(unwrap(with_body(f"[{beside}{nested(deepest)}]")), Unwrapped)
+    assert refusal(with_body(f"[{beside}{nested(deepest + 1)}]")) == (
+        f"body is nested deeper than {MAX_NESTING} levels"
+    )
 
 
 def test_a_tower_of_brackets_of_one_mebibyte_is_refused_without_recursion() -> None:
