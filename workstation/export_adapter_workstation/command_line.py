@@ -2,6 +2,7 @@
 
 import click
 
+from export_adapter_workstation.commands.dead_letters import dead_letters
 from export_adapter_workstation.commands.demo import demo, up
 from export_adapter_workstation.commands.explain import explain
 from export_adapter_workstation.commands.rules import rules
@@ -17,6 +18,7 @@ def main() -> None:
 main.add_command(demo)
 main.add_command(up)
 main.add_command(send)
+main.add_command(dead_letters)
 main.add_command(explain)
 main.add_command(rules)
 main.add_command(soak)

@@ -1,35 +1,98 @@
-"""`export-adapter send`: put messages on the queue of the stack that `make up` runs."""
+"""`export-adapter send`: put messages on the main queue."""
 
-from itertools import batched
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
 
 import click
 
-from export_adapter_workstation.running_stack import NothingRunningError, running_stack
+from export_adapter_workstation.commands.stack_options import examples, finding_a_stack
+from export_adapter_workstation.dead_letters.discard import KeptFileError, kept
+from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter_workstation.dead_letters.sending import Letter, Problem, SendReport, checked, send_all
+from export_adapter_workstation.dead_letters.sqs import SqsMainQueue
+from export_adapter_workstation.stack_access import Stack
 
-_AT_ONCE: Final = 10
 
-
-@click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+@click.command(
+    short_help="Check messages and put them on the queue.",
+    epilog=examples(
+        "export-adapter send events/messages/02-xero-mixed.json",
+        "export-adapter send --stack-name export-adapter-staging message.json",
+    ),
 )
-def send(files: tuple[Path, ...]) -> None:
-    """Put the messages in FILES on the queue of the stack that `make up` keeps running."""
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
+@click.option("--check", is_flag=True, help="Only check the messages; send nothing.")
+@click.option("--force", is_flag=True, help="Send also what breaks the contract: the adapter will park it.")
+@click.option(
+    "--discarded", is_flag=True, help="FILES were written by `dead-letters discard`: put those back."
+)
+@finding_a_stack
+def send(
+    find_stack: Callable[[], Stack],
+    /,
+    *,
+    files: tuple[Path, ...],
+    check: bool,
+    force: bool,
+    discarded: bool,
+) -> None:
+    """Check messages against the contract and put them on the queue.
+
+    Each of FILES holds one message, bare or wrapped (EventBridge, SNS, CloudEvent); - reads one from
+    standard input. Where one of them is wrong, none is sent. The message's companyId becomes its message
+    group, so that a company with much work does not hold up the others.
+    """
+    letters = _kept(files) if discarded else _checked(files, against_contract=not force)
+    if check:
+        click.echo(f"Checked: {len(letters)}. All fit the contract; nothing was sent.")
+        return
+    stack = find_stack()
+    clients = stack.clients
+    queue = SqsMainQueue(clients.sqs(), clients.sqs_that_asks_once(), stack.outputs.export_results_queue_url)
+    report = SendReport()
     try:
-        stack = running_stack()
-    except NothingRunningError as nothing:
-        raise click.ClickException(str(nothing)) from nothing
-    sqs = stack.aws.sqs()
-    for some in batched(files, _AT_ONCE, strict=False):
-        answer = sqs.send_message_batch(
-            QueueUrl=stack.outputs.export_results_queue_url,
-            Entries=[
-                {"Id": str(place), "MessageBody": file.read_text(encoding="utf-8")}
-                for place, file in enumerate(some)
-            ],
-        )
-        for refused in answer.get("Failed", []):
-            raise click.ClickException(f"{some[int(refused['Id'])]}: the queue refused it: {refused['Code']}")
-    click.echo(f"Sent: {len(files)}. What Pleo holds: {stack.pleo_url}/_local/state")
+        send_all(letters, queue, report)
+    finally:
+        click.echo(f"Sent: {report.sent} of {len(letters)}, to {stack.title}.")
+    _fail_with(report.problems, "Not all was sent.")
+    if stack.pleo_url:
+        click.echo(f"What Pleo holds: {stack.pleo_url}/_local/state")
+
+
+def _checked(files: Iterable[Path], *, against_contract: bool) -> list[Letter]:
+    letters: list[Letter] = []
+    problems: list[Problem] = []
+    for file in files:
+        found = checked(str(file), _text(file), against_contract=against_contract)
+        if isinstance(found, Letter):
+            letters.append(found)
+        else:
+            problems += found
+    _fail_with(problems, "Nothing was sent.")
+    return letters
+
+
+def _text(file: Path) -> str:
+    try:
+        with click.open_file(str(file), encoding="utf-8") as opened:
+            return str(opened.read())
+    except UnicodeDecodeError as wrong:
+        raise click.ClickException(f"{file}: is no UTF-8 text. Nothing was sent.") from wrong
+
+
+def _kept(files: Iterable[Path]) -> list[Letter]:
+    try:
+        return [Letter(f"{file}:{line}", each) for file in files for line, each in enumerate(kept(file), 1)]
+    except KeptFileError as wrong:
+        raise click.ClickException(f"{wrong} Nothing was sent.") from wrong
+
+
+def _fail_with(problems: Iterable[Problem], summing_up: str) -> None:
+    lines = [f"{problem.name}: {shown(problem.reason)}" for problem in problems]
+    if lines:
+        raise click.ClickException("\n".join([*lines, summing_up]))

@@ -63,27 +63,27 @@ class EmbeddedAws:
 
     def sqs(self) -> SQSClient:
         """Make a client for the queues."""
-        return _session().client("sqs", endpoint_url=self.endpoint_url, config=_DIRECT)
+        return session().client("sqs", endpoint_url=self.endpoint_url, config=_DIRECT)
 
     def secrets_manager(self) -> SecretsManagerClient:
         """Make a client for the credentials."""
-        return _session().client("secretsmanager", endpoint_url=self.endpoint_url, config=_DIRECT)
+        return session().client("secretsmanager", endpoint_url=self.endpoint_url, config=_DIRECT)
 
     def lambda_(self) -> LambdaClient:
         """Make a client for the function and its event source mapping."""
-        return _session().client("lambda", endpoint_url=self.endpoint_url, config=_DIRECT)
+        return session().client("lambda", endpoint_url=self.endpoint_url, config=_DIRECT)
 
     def logs(self) -> CloudWatchLogsClient:
         """Make a client for what the function logs."""
-        return _session().client("logs", endpoint_url=self.endpoint_url, config=_DIRECT)
+        return session().client("logs", endpoint_url=self.endpoint_url, config=_DIRECT)
 
     def cloudformation(self) -> CloudFormationClient:
         """Make a client for the stack."""
-        return _session().client("cloudformation", endpoint_url=self.endpoint_url, config=_DIRECT)
+        return session().client("cloudformation", endpoint_url=self.endpoint_url, config=_DIRECT)
 
 
-def _session() -> boto3.Session:
-    """Make a session that knows no profile and reads no file of the user's."""
+def session() -> boto3.Session:
+    """Make a session that knows no profile and reads no file of the user's; its clients need an endpoint."""
     unread = {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),

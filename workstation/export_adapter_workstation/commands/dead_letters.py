@@ -1,0 +1,206 @@
+"""`export-adapter dead-letters`: look at what was parked, send it back, or remove it."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from export_adapter.classify.classifier import Classifier
+from export_adapter_workstation.commands.looking import (
+    bar,
+    dead_letter_queue,
+    gather,
+    greeted,
+    look,
+    say_what_was_not_seen,
+    taken_by,
+)
+from export_adapter_workstation.commands.replay import replay
+from export_adapter_workstation.commands.selecting import selecting
+from export_adapter_workstation.commands.send import send
+from export_adapter_workstation.commands.stack_options import (
+    ended_as_by_ctrl_c,
+    examples,
+    on_a_stack,
+    stopped_gently,
+)
+from export_adapter_workstation.dead_letters.counting import summary as summed_up
+from export_adapter_workstation.dead_letters.discard import DiscardReport, KeptFileError, keep
+from export_adapter_workstation.dead_letters.discard import discard as remove
+from export_adapter_workstation.dead_letters.hold import Hold
+from export_adapter_workstation.dead_letters.letter_view import letter_view
+from export_adapter_workstation.dead_letters.page import summary_page
+from export_adapter_workstation.dead_letters.selection import Selection
+from export_adapter_workstation.dead_letters.tables import (
+    counted,
+    discard_plan_view,
+    list_view,
+    summary_view,
+)
+from export_adapter_workstation.stack_access import Stack
+
+
+@click.group(
+    "dead-letters",
+    epilog=examples(
+        "export-adapter dead-letters summary --stack-name export-adapter-production",
+        "export-adapter dead-letters show 5f04e139 --stack-name export-adapter-production",
+        "export-adapter dead-letters replay --error-type retries_exhausted --stack-name ...",
+        "export-adapter dead-letters replay --error-type retries_exhausted --stack-name ... --apply",
+    ),
+)
+def dead_letters() -> None:
+    """Look at what was parked on the dead-letter queue, send it back, or remove it.
+
+    Looking takes nothing off the queue. What is looked at is hidden from others for about half a minute,
+    and comes back by itself, whatever happens to the command.
+    """
+
+
+@dead_letters.command(
+    short_help="Count what is parked, as tables and bars.",
+    epilog=examples(
+        "export-adapter dead-letters summary",
+        "export-adapter dead-letters summary --older-than 1h --html parked.html",
+    ),
+)
+@selecting
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Also write the pictures to one page, for a ticket.",
+)
+@on_a_stack
+def summary(stack: Stack, /, *, selection: Selection, page: Path | None) -> None:
+    """Count what is parked: by error type, system, failure reason type, company, job and age.
+
+    Failure reason types are what Pleo would be told today, by the built-in rules.
+    """
+    console = greeted(stack)
+    gathered = look(stack, console, selection)
+    now = datetime.now(UTC)
+    counts = summed_up(gathered.letters, Classifier.built_in(), now)
+    console.print(summary_view(counts, now))
+    say_what_was_not_seen(gathered, console)
+    if page:
+        try:
+            page.write_text(summary_page(counts, stack.name, now), encoding="utf-8")
+        except OSError as failed:
+            raise click.ClickException(f"{page} cannot be written: {failed.strerror}") from failed
+        console.print(f"The page is in {page}", style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+@dead_letters.command(
+    "list",
+    short_help="List what is parked, the oldest first.",
+    epilog=examples(
+        "export-adapter dead-letters list",
+        "export-adapter dead-letters list --system xero --older-than 15m",
+    ),
+)
+@selecting
+@click.option(
+    "--most",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    metavar="NUMBER",
+    help="Lines to show, at most.",
+)
+@on_a_stack
+def list_(stack: Stack, /, *, selection: Selection, most: int) -> None:
+    """List what is parked, the oldest first; `show ID` tells more of one."""
+    console = greeted(stack)
+    gathered = look(stack, console, selection)
+    if gathered.letters:
+        console.print(list_view(gathered.letters, datetime.now(UTC), most))
+    total = counted(gathered.looked_at, "message")
+    console.print(f"{len(gathered.letters):,} of {total} on the dead-letter queue.", highlight=False)
+    say_what_was_not_seen(gathered, console)
+
+
+@dead_letters.command(
+    short_help="Show one message with all that is known of it.",
+    epilog=examples("export-adapter dead-letters show 5f04e139"),
+)
+@click.argument("message_id", metavar="ID")
+@click.option(
+    "--items",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    help="Accounting entries to show, at most.",
+)
+@on_a_stack
+def show(stack: Stack, /, *, message_id: str, items: int) -> None:
+    """Show one message: why it is here, where it came from, its entries, what they become today.
+
+    ID is the message's id, or how it begins. Secrets and personal data are masked.
+    """
+    console = greeted(stack)
+    gathered = look(stack, console, Selection(ids=frozenset({message_id.strip()})))
+    if not gathered.letters:
+        say_what_was_not_seen(gathered, console)
+        raise click.ClickException(f"No message on the dead-letter queue begins with {message_id}.")
+    if len(gathered.letters) > 1:
+        ids = "\n".join(f"  {each.letter.message_id}" for each in gathered.letters[:10])
+        raise click.ClickException(
+            f"{len(gathered.letters)} messages begin with {message_id}; name one:\n{ids}"
+        )
+    console.print(letter_view(gathered.letters[0], Classifier.built_in(), datetime.now(UTC), items))
+
+
+@dead_letters.command(
+    short_help="Remove messages for good; a file keeps them.",
+    epilog=examples(
+        "export-adapter dead-letters discard --error-type invalid_message",
+        "export-adapter dead-letters discard --id 5f04e139 --apply",
+    ),
+)
+@selecting
+@click.option("--apply", is_flag=True, help="Do it. Without this, only the plan is shown.")
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The new file for what is removed. By default one in ~/.local/state/export-adapter.",
+)
+@on_a_stack
+def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | None) -> None:
+    """Remove parked messages for good. Shows the plan; --apply carries it out.
+
+    What is removed is written to a file first; `export-adapter send --discarded FILE` puts it back on the
+    main queue. The file holds the messages as they are, with whatever is private in them.
+    """
+    console = greeted(stack)
+    asked, report = threading.Event(), DiscardReport()
+    with ended_as_by_ctrl_c(), Hold(dead_letter_queue(stack), time.monotonic) as hold:
+        gathered = gather(hold, console, taken_by(selection))
+        console.print(discard_plan_view(gathered.letters, applied=apply))
+        say_what_was_not_seen(gathered, console)
+        if not gathered.letters:
+            return
+        if not apply:
+            console.print("Nothing was removed. To do it: the same command with --apply")
+            return
+        path = path or stack.state_folder / f"discarded-{stack.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
+        try:
+            keep((each.letter for each in gathered.letters), path)
+        except KeptFileError as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+        console.print(f"Written first to {path}", highlight=False, markup=False, soft_wrap=True)
+        try:
+            with stopped_gently(asked), bar(console, "Removing", len(gathered.letters)) as done:
+                remove(hold, gathered.letters, report, stopped=asked.is_set, done=done)
+        finally:
+            console.print(f"Removed {report.removed} of {len(gathered.letters)}.", highlight=False)
+    if report.not_removed or report.stopped:
+        raise click.ClickException("Not all was removed. Run the command again for the rest.")
+
+
+dead_letters.add_command(replay)
+dead_letters.add_command(send)

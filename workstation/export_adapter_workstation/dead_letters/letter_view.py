@@ -1,0 +1,145 @@
+"""One dead letter, with everything that helps to decide what to do with it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from export_adapter.classify.item_update import Classifies, Explained, explain
+from export_adapter.results import ExportResult, Failure, InvalidMessage, InvalidResult, Message
+from export_adapter.terms import ApiVersion
+from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN, Described
+from export_adapter_workstation.dead_letters.masking import shown, shown_json
+from export_adapter_workstation.dead_letters.plan import why_hopeless
+from export_adapter_workstation.dead_letters.tables import age_words
+
+_LINES_OF_A_BODY: Final = 25
+_LINES_OF_NO_MESSAGE: Final = 40
+_WITHOUT_A_REASON: Final = {
+    MOVED_BY_SQS: "SQS moved it here after its last receive: the function never came to an answer",
+    UNKNOWN: "somebody else put it here: it has no errorType",
+}
+
+
+def letter_view(letter: Described, classifier: Classifies, now: datetime, most_items: int) -> RenderableType:
+    """Return why a letter is here, where it came from, and its items, `most_items` of them at most.
+
+    What an item becomes is what Pleo would be told today, by the rules of `classifier`.
+    """
+    contents = letter.contents
+    inside = _no_message(contents, letter) if isinstance(contents, InvalidMessage) else ()
+    items = _items(contents, classifier, most_items) if isinstance(contents, Message) else ()
+    return Group(_head(letter, now), Text(), *inside, *items)
+
+
+def _head(letter: Described, now: datetime) -> Table:
+    parked = letter.letter
+    said = parked.text("errorMessage") or _WITHOUT_A_REASON.get(letter.error_type, "")
+    group = parked.message_group_id
+    facts = {
+        "message": parked.message_id,
+        "error type": letter.error_type,
+        "why": said,
+        "Pleo answered": f"HTTP {parked.text('pleoStatus')}" if parked.text("pleoStatus") else "",
+        "parked": f"{parked.sent_at:%Y-%m-%d %H:%M:%S} UTC, {age_words(now - parked.sent_at)} ago",
+        "system": letter.system or "",
+        "company": letter.company_id or "",
+        "export job": letter.job_id or "",
+        "message group": group if group != letter.company_id and group else "",
+        "came from": f"message {parked.text('sourceMessageId')}" if parked.text("sourceMessageId") else "",
+        "replayed": _replays(letter),
+        "replay": _advice(letter),
+    }
+    grid = _grid()
+    for name, value in facts.items():
+        if value:
+            grid.add_row(name, Text(shown(value, 1000)))
+    return grid
+
+
+def _replays(letter: Described) -> str:
+    if not letter.letter.replay_count:
+        return ""
+    before = f", the last time as {letter.letter.replay_id}" if letter.letter.replay_id else ""
+    return f"{letter.letter.replay_count} times before{before}"
+
+
+def _advice(letter: Described) -> str:
+    hopeless = why_hopeless(letter)
+    return f"cannot succeed: {hopeless}" if hopeless else "may succeed, once the cause is mended"
+
+
+def _no_message(contents: InvalidMessage, letter: Described) -> Iterator[RenderableType]:
+    yield Text(f"It is no message: {shown(contents.reason)}", style="bold")
+    yield _indented(shown_json(letter.letter.body, _LINES_OF_NO_MESSAGE))
+
+
+def _items(message: Message, classifier: Classifies, most: int) -> Iterator[RenderableType]:
+    results = message.results
+    yield Text(f"{len(results)} accounting {'entry' if len(results) == 1 else 'entries'}", style="bold")
+    for result in results[:most]:
+        yield Text()
+        if isinstance(result, InvalidResult):
+            yield Text.assemble("  ", ("breaks the contract: ", "red"), shown(result.reason))
+            yield _indented(shown_json(result.original, _LINES_OF_A_BODY))
+        else:
+            yield from _item(result, message.system, classifier)
+    if len(results) > most:
+        yield Text(f"  and {len(results) - most} more (--items shows more)", style="dim")
+
+
+def _item(result: ExportResult, system: str, classifier: Classifies) -> Iterator[RenderableType]:
+    yield Text.assemble("  ", (shown(result.accounting_entry_id), "cyan"), f"  {result.status}")
+    grid = _grid()
+    if result.external_id:
+        grid.add_row("in the system", Text(shown(result.external_id)))
+    if result.status.carries_failure_reason:
+        for name, value in _told(explain(result, system, classifier, ApiVersion.V3)):
+            grid.add_row(name, Text(value))
+    for name, value in _said(result.failure or Failure()):
+        grid.add_row(name, Text(value))
+    if grid.row_count:
+        yield Padding(grid, (0, 0, 0, 4))
+    if result.failure and result.failure.body not in (None, ""):
+        yield Text("    the accounting system answered", style="dim")
+        yield _indented(shown_json(result.failure.body, _LINES_OF_A_BODY), 6)
+
+
+def _told(explained: Explained) -> Iterator[tuple[str, str]]:
+    """Yield what Pleo would be told today: as `explain` says, unless the exporter said it itself."""
+    found = explained.classification
+    if explained.update.failure_reason_type:
+        before = found.failure_reason_type if found else explained.update.failure_reason_type
+        other = f" (before API v3: {before})" if before != explained.update.failure_reason_type else ""
+        yield "today it is", f"{explained.update.failure_reason_type}{other}"
+    if explained.update.failure_reason:
+        yield "sentence", shown(explained.update.failure_reason, 600)
+    yield "by", f"rule {found.rule}" if found else "the exporter itself"
+
+
+def _said(failure: Failure) -> Iterator[tuple[str, str]]:
+    facts = {
+        "stage": failure.stage,
+        "HTTP status": failure.http_status,
+        "code": failure.code,
+        "message": failure.message,
+        "exception": failure.exception,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            yield name, shown(str(value))
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _indented(lines: list[str], columns: int = 4) -> Padding:
+    return Padding(Text("\n".join(lines)), (0, 0, 0, columns))

@@ -1,0 +1,60 @@
+"""Which dead letters a command is about."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from export_adapter_workstation.dead_letters.letter import Described
+
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})\s?([smhd])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class InvalidDurationError(ValueError):
+    """The text is no duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Conditions that all have to hold; each holds if any of its values does. An empty one always holds.
+
+    Ids may be given by their beginning. The age counts from when the message came to the queue.
+    """
+
+    error_types: frozenset[str] = frozenset()
+    systems: frozenset[str] = frozenset()
+    companies: frozenset[str] = frozenset()
+    jobs: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    older_than: timedelta | None = None
+    younger_than: timedelta | None = None
+
+    def takes(self, described: Described, now: datetime) -> bool:
+        """Whether a dead letter is meant."""
+        age = now - described.letter.sent_at
+        return (
+            (not self.error_types or described.error_type in self.error_types)
+            and (not self.systems or described.system in self.systems)
+            and _begins(described.company_id, self.companies)
+            and _begins(described.job_id, self.jobs)
+            and _begins(described.letter.message_id, self.ids)
+            and (self.older_than is None or age > self.older_than)
+            and (self.younger_than is None or age < self.younger_than)
+        )
+
+
+def _begins(value: str | None, beginnings: frozenset[str]) -> bool:
+    return not beginnings or (value is not None and value.startswith(tuple(beginnings)))
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration such as 90s, 15m, 2h or 3d.
+
+    Raises:
+        InvalidDurationError: It is none.
+    """
+    found = _DURATION.fullmatch(text.strip().lower())
+    if not found:
+        raise InvalidDurationError("must be a number with s, m, h or d behind it, such as 15m or 2h")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
