@@ -1,8 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import cast
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 from mypy_boto3_sqs import SQSClient
@@ -100,6 +103,21 @@ def test_no_answer_at_all_confirms_nothing(client: SQSClient) -> None:
     client.meta.events.register("before-send.sqs", no_answer)
     assert SqsDeadLetterQueue(client, URL).send([parked()]).confirmed == frozenset()
     assert SqsVisibilityTimeouts(client, URL).change({"handle": 1}) != ()
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"[]", b'"no"', b"<html>", b'{"Successful":[{"Id":"x"}]}', b"null"]
+)
+def test_an_answer_of_sqs_that_is_garbage_confirms_nothing_and_raises_nothing(
+    client: SQSClient, body: bytes
+) -> None:
+    def garbage(**_: object) -> AWSResponse:
+        raw = SimpleNamespace(stream=lambda *_, **__: iter([body]))
+        return AWSResponse(URL, 200, HTTPHeaders(), raw)
+
+    client.meta.events.register("before-send.sqs", cast("Callable[..., None]", garbage))
+    assert SqsDeadLetterQueue(client, URL).send([parked()]).confirmed == frozenset()
+    SqsVisibilityTimeouts(client, URL).change({"handle": 1})
 
 
 def test_visibility_timeouts_are_changed_by_receipt_handle(client: SQSClient, sqs: Stubber) -> None:

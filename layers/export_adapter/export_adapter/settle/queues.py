@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from export_adapter.settle.dead_letter import MAX_BYTES, ParkedMessage
 
@@ -59,10 +59,10 @@ class SqsDeadLetterQueue:
         entries = [_entry(place, message) for place, message in enumerate(messages)]
         try:
             answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
-        except (BotoCoreError, ClientError) as failed:
+            confirmed = frozenset(int(entry["Id"]) for entry in answer.get("Successful", ()))
+            return Sent(confirmed, tuple(str(entry.get("Code")) for entry in answer.get("Failed", ())))
+        except Exception as failed:  # noqa: BLE001 -- botocore raises anything where an answer is garbage
             return Sent(frozenset(), (_kind(failed),))
-        confirmed = frozenset(int(entry["Id"]) for entry in answer.get("Successful", ()))
-        return Sent(confirmed, tuple(str(entry.get("Code")) for entry in answer.get("Failed", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class SqsVisibilityTimeouts:
         ]
         try:
             answer = self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
-        except (BotoCoreError, ClientError) as failed:
+            return tuple(str(entry.get("Code")) for entry in answer.get("Failed", ()))
+        except Exception as failed:  # noqa: BLE001 -- as above; what is parked by now must not be parked again
             return (_kind(failed),)
-        return tuple(str(entry.get("Code")) for entry in answer.get("Failed", ()))
 
 
 def in_requests(messages: Iterable[ParkedMessage]) -> Iterator[tuple[ParkedMessage, ...]]:
@@ -114,8 +114,8 @@ def _entry(place: int, message: ParkedMessage) -> "SendMessageBatchRequestEntryT
     return entry
 
 
-def _kind(failed: BotoCoreError | ClientError) -> str:
-    """Name an AWS error by its code: its text may hold what was sent."""
+def _kind(failed: Exception) -> str:
+    """Name an AWS error by its code, any other by its kind: a text may hold what was sent."""
     if isinstance(failed, ClientError):
         return str(failed.response.get("Error", {}).get("Code", "ClientError"))
     return type(failed).__name__
