@@ -1,6 +1,7 @@
 """What Pleo is shown, who it is shown to, and what a 401 sets in motion."""
 
 import base64
+import json
 import threading
 from collections.abc import Callable
 
@@ -44,6 +45,26 @@ def test_an_access_token_goes_out_as_bearer() -> None:
 def test_an_api_key_goes_out_as_the_user_of_basic_with_an_empty_password() -> None:
     expected = "Basic " + base64.b64encode(b"test:").decode()
     assert credentials_in({"apiKey": "test"}) == Credentials(expected)
+
+
+def with_slashes_escaped(text: str) -> str:
+    return json.dumps(text).replace("/", r"\/")
+
+
+def with_codes(text: str) -> str:
+    return '"' + "".join(f"\\u{ord(character):04X}" for character in text) + '"'
+
+
+@pytest.mark.parametrize("write", [json.dumps, with_slashes_escaped, with_codes])
+@pytest.mark.parametrize("key", ["test/key?>x", 'test"key\\x', "test-key"])
+def test_a_secret_is_blanked_out_of_an_answer_however_its_json_spells_it(
+    key: str, write: Callable[[str], str]
+) -> None:
+    for credentials in (credentials_in({"apiKey": key}), credentials_in({"accessToken": key})):
+        assert isinstance(credentials, Credentials)
+        said = f'{{"message": {write(f"{credentials.authorization}, that is {key}")}}}'
+        shown = json.loads(credentials.blanked_out(said.encode()))["message"]
+        assert shown.endswith(" ***, that is ***")
 
 
 @pytest.mark.parametrize("unusable", ["", None, 7, "two words", "line\r\nX-Evil: 1"])

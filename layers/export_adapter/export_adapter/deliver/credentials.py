@@ -1,6 +1,8 @@
 """What Pleo is shown as proof, per company, and how long it is trusted."""
 
 import base64
+import functools
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -27,7 +29,21 @@ class Credentials:
         for secret in (word, key):
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, b"***")
+                if b"\\" in text:
+                    text = _as_json_spells(secret).sub(b"***", text)
         return text
+
+
+@functools.lru_cache(maxsize=64)
+def _as_json_spells(secret: bytes) -> re.Pattern[bytes]:
+    """Match a secret whose characters stand as they are, behind a backslash, or by their code.
+
+    Many JSON writers escape the "/" and the "=" of Base64, and whoever reads the answer sees them again.
+    """
+    characters = (
+        rb"(?:\\?%b|\\u00(?i:%02x))" % (re.escape(bytes([character])), character) for character in secret
+    )
+    return re.compile(b"".join(characters))
 
 
 @dataclass(frozen=True, slots=True)
