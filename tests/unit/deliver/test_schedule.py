@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
@@ -218,6 +219,19 @@ def test_companies_that_retry_do_not_crowd_out_one_that_waits() -> None:
     Schedule(tasks, Deadline(clock, clock() + 60)).run(1, must_not_sleep)
 
     assert turns == ["a", "b", "c", "a", "a"]
+
+
+@pytest.mark.parametrize("tick", [0.3, 0.7, 1.1])
+def test_nobody_pauses_for_less_than_no_time_when_the_deadline_passes_meanwhile(tick: float) -> None:
+    time_passes = count(0.0, tick)
+    pauses: list[float] = []
+
+    def waiting() -> Steps[None]:
+        yield 5.0
+
+    Schedule([task(waiting())], Deadline(lambda: next(time_passes), 4.0)).run(1, pauses.append)
+
+    assert all(pause >= 0 for pause in pauses), "time.sleep would raise, and nothing would be settled"
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 9])

@@ -80,7 +80,8 @@ class Schedule:
                 first = [turns[0] for turns in self._waiting.values() if turns]
                 if due := [turn for turn in first if turn.due <= now]:
                     return self._take(min(due, key=self._precedence))
-                pause(min([self._deadline.remaining(), *(turn.due - now for turn in first)]))
+                wanted = min([self._deadline.remaining(), *(turn.due - now for turn in first)])
+                pause(max(0.0, wanted))  # the deadline may have passed since the loop looked
             return None
 
     def _precedence(self, turn: _Turn) -> tuple[int, _Turn]:
