@@ -80,7 +80,8 @@ def _parse(text: str) -> _Found | NotUnwrapped:
     try:
         return _Found(json.loads(text, parse_constant=_refuse, parse_float=_finite))
     except json.JSONDecodeError as broken:
-        return NotUnwrapped(f"body is not JSON: {broken.msg} at line {broken.lineno} column {broken.colno}")
+        what = broken.msg.removesuffix(" at")  # some of Python's messages end so, others do not
+        return NotUnwrapped(f"body is not JSON: {what} at line {broken.lineno} column {broken.colno}")
     except ValueError:
         # An integer beyond Python's limit on digits, NaN, Infinity or a float that overflows: none of
         # them can be written back as it came.
