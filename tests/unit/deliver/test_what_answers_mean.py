@@ -51,6 +51,27 @@ def test_an_entry_that_does_not_exist_is_rejected_at_once(kind: str) -> None:
     assert http.methods == "PUT"
 
 
+def test_items_refused_for_one_reason_share_it_also_where_pleo_names_each_of_them() -> None:
+    def naming(request: Request) -> Answer:
+        ids = [update["accountingEntryId"] for update in request.updates]
+        said = {"type": "ACCOUNTING_ENTRY_DOES_NOT_EXIST"}
+        errors = [
+            {"accountingEntryId": each, "message": f"Entry {each.upper()} does not exist.", **said}
+            for each in ids
+        ]
+        return answer(200, {"data": [], "errors": errors})
+
+    adapter, _ = scene(naming)
+
+    assert adapter.deliver(*items(1, 2, 3)).all() == {
+        Rejected(
+            ErrorType.ITEM_REJECTED,
+            "Pleo refused the item: ACCOUNTING_ENTRY_DOES_NOT_EXIST, Entry … does not exist.",
+            200,
+        )
+    }
+
+
 def test_a_403_gives_back_the_company_and_nobody_else() -> None:
     def forbidding(request: Request) -> Answer:
         return (

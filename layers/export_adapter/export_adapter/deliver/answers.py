@@ -136,7 +136,8 @@ def _items(answer: Answer, sent: Mapping[str, ItemStatus]) -> ItemsAnswered | Tr
     doubtful: dict[str, str] = {}
     for entry, status in sent.items():
         if entry in refused:
-            kind, said = _text(refused[entry].get("type")).upper(), _text(refused[entry].get("message"))
+            kind = _text(refused[entry].get("type")).upper()
+            said = _without(entry, _text(refused[entry].get("message")))
             told = unknown if kind == "ACCOUNTING_ENTRY_DOES_NOT_EXIST" else doubtful
             told[entry] = f"Pleo refused the item: {kind or 'no type'}{f', {said}' if said else ''}"
         elif entry not in held:
@@ -186,6 +187,11 @@ def entry_id(element: Mapping[str, Json]) -> str:
 def _text(value: Json) -> str:
     """Make what Pleo said safe to log and to put in an attribute: one short printable line."""
     return _UNPRINTABLE.sub(" ", value).strip()[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
+
+
+def _without(entry: str, said: str) -> str:
+    """Leave an item's own id out of what is said of it: items refused for one reason are parked in one message."""
+    return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 
 def statuses(content: Json, wanted: Collection[str]) -> dict[str, str]:
