@@ -190,7 +190,7 @@ def _text(value: Json) -> str:
 
 
 def _without(entry: str, said: str) -> str:
-    """Leave an item's own id out of what is said of it: items refused for one reason are parked in one message."""
+    """Leave an item's own id out of what is said of it: one reason for many items is one dead letter."""
     return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 
