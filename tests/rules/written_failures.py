@@ -62,9 +62,10 @@ def failures_in(path: Path) -> list[WrittenFailure]:
     return list(_of_file(path))
 
 
-def failures_of(rule: str) -> list[WrittenFailure]:
+@cache
+def failures_of(rule: str) -> tuple[WrittenFailure, ...]:
     """Return the failures that were written for a rule, by its full id."""
-    return [written for written in written_failures() if written.rule == rule]
+    return tuple(written for written in written_failures() if written.rule == rule)
 
 
 def _of_file(path: Path) -> Iterator[WrittenFailure]:

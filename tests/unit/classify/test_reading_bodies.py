@@ -140,6 +140,7 @@ def test_a_path_of_segments_is_one_field() -> None:
         ("AxiosError: Request failed with status code 503", 503),
         ("The remote server returned an error: (403) Forbidden.", 403),
         ("<Response [401]>", 401),
+        ("<html><title>erp.example | 520: Unknown</title><body>x</body></html>", 520),
         ({"message": "status 4010 is no status"}, 0),
     ],
 )

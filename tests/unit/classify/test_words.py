@@ -42,6 +42,7 @@ GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
         ("Erp.Api.LockedException: Locked", "Locked"),
         ("NotFoundException - Account 6999 is gone", "Account 6999 is gone"),
         ("(soap:Client) Locked", "Locked"),
+        ("Taken.: Use another..", "Taken: Use another."),
         ("Not valid [JDT1.Account][line: 1]", "Not valid"),
         ("Not [valid] {here}", "Not (valid) (here)"),
         ('Say "closed"', "Say 'closed'"),

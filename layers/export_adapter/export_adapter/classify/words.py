@@ -90,6 +90,7 @@ def clean(text: str) -> str:
         text = _TABLE_FIELD.sub(" ", text).translate(_ROUND)
     text = _EMPTY_PAIRS.sub(" ", text)
     text = _BEFORE_SIGN.sub(r"\1", _BLANKS.sub(" ", text))
+    text = text.replace("...", ELLIPSIS).replace("..", ".").replace(".:", ":")
     return text.strip(_LEFT_OVER).replace('"', "'")
 
 

@@ -9,7 +9,7 @@ from export_adapter.classify.reading.body import Body, embedded, open_body, open
 from export_adapter.classify.reading.lines import one_line
 from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of, fold_code
 from export_adapter.classify.reading.shapes import Shape, causes_of
-from export_adapter.classify.reading.text import exception_in, status_in_text
+from export_adapter.classify.reading.text import exception_in, status_in_text, status_in_title
 from export_adapter.classify.reading.walker import status_in, walk
 from export_adapter.results import Failure, Json
 from export_adapter.terms import Stage
@@ -159,7 +159,12 @@ def _status(failure: Failure, body: Body, said: Body) -> int:
     status = given if given in _HTTP_STATUSES else 0
     if status and status >= _FIRST_FAILURE:
         return status
-    inner = status_in(body.tree) or status_in_text(body.text) or status_in(said.tree)
+    inner = (
+        status_in(body.tree)
+        or status_in_text(body.text)
+        or status_in_title(body.title)
+        or status_in(said.tree)
+    )
     return inner or status_in_text(said.text) or status_in_text(failure.exception or "") or status or 0
 
 

@@ -16,6 +16,7 @@ _STATUS: Final = re.compile(
     r"|(?:: \(|<Response \[)(?P<between>[45]\d\d)[)\]]",
     re.IGNORECASE,
 )
+_TITLE: Final = re.compile(r"(?:^|\| )([45]\d\d)\b")
 _HEAD: Final = 1_000
 
 
@@ -29,3 +30,9 @@ def status_in_text(text: str) -> int:
     """Return the HTTP status that an exception's text names ("401 Client Error", "status code 429"), or 0."""
     found = _STATUS.search(text[:_HEAD])
     return int(found["after"] or found["before"] or found["between"]) if found else 0
+
+
+def status_in_title(title: str) -> int:
+    """Return the HTTP status that a page's title begins with or ends in ("example | 520: ..."), or 0."""
+    found = _TITLE.search(title[:_HEAD])
+    return int(found[1]) if found else 0
