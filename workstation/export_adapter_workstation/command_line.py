@@ -8,6 +8,7 @@ from export_adapter_workstation.commands.explain import explain
 from export_adapter_workstation.commands.rules import rules
 from export_adapter_workstation.commands.send import send
 from export_adapter_workstation.commands.soak import soak
+from export_adapter_workstation.commands.suggest import suggest
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,4 +22,5 @@ main.add_command(send)
 main.add_command(dead_letters)
 main.add_command(explain)
 main.add_command(rules)
+main.add_command(suggest)
 main.add_command(soak)
