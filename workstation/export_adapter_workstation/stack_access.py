@@ -87,7 +87,7 @@ class Clients:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack. `options` are the words that name it again on a command line."""
+    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`."""
 
     name: str
     where: str
@@ -95,6 +95,7 @@ class Stack:
     clients: Clients
     state_folder: Path
     options: tuple[str, ...]
+    aws_options: tuple[str, ...] = ()
     pleo_url: str | None = None
     """Where the local Pleo listens; None in an AWS account."""
 
@@ -107,6 +108,10 @@ class Stack:
         """Return a command of this program on this stack, to be copied into a terminal."""
         return " ".join((".venv/bin/export-adapter", *words, *self.options))
 
+    def aws(self, command: str) -> str:
+        """Return a command of the AWS CLI for this stack's account and region."""
+        return " ".join(("aws", command, *self.aws_options))
+
 
 def local(running: RunningStack) -> Stack:
     """Reach the stack that `make up` keeps running."""
@@ -118,6 +123,7 @@ def local(running: RunningStack) -> Stack:
         # What is noted about queues that end with `make up` ends with it.
         state_folder=running.aws.directory,
         options=("--local",),
+        aws_options=("--endpoint-url", running.aws.endpoint_url),
         pleo_url=running.pleo_url,
     )
 
@@ -132,10 +138,9 @@ def in_account(name: str, profile: str | None, region: str | None) -> Stack:
     """
     session = boto3.Session(profile_name=profile, region_name=region)
     clients = Clients(session)
-    words = (
+    account = (
         *(("--profile", profile) if profile else ()),
         *(("--region", region) if region else ()),
-        *("--stack-name", name),
     )
     return Stack(
         name=name,
@@ -143,7 +148,8 @@ def in_account(name: str, profile: str | None, region: str | None) -> Stack:
         outputs=_outputs(clients, name),
         clients=clients,
         state_folder=user_state_folder(),
-        options=words,
+        options=(*account, "--stack-name", name),
+        aws_options=account,
     )
 
 

@@ -37,6 +37,7 @@ _EXPIRED: Final = frozenset(
     }
 )
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
+_SKEWED: Final = frozenset({"InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"})
 _SIGN_IN: Final = "Sign in again: aws sso login (with --profile NAME, if you use one)"
 _WORDS: Final[tuple[tuple[type[BotoCoreError], str], ...]] = (
     (
@@ -132,6 +133,11 @@ def _refused(failed: ClientError) -> str:
         return (
             f"These AWS credentials may not call {failed.operation_name}. "
             "docs/dead-letters.md lists the permissions."
+        )
+    if code in _SKEWED:
+        return (
+            "AWS takes the request's time or signature for wrong. Set this machine's clock "
+            "(sudo timedatectl set-ntp true), then check the secret access key."
         )
     text = failed.response.get("Error", {}).get("Message", "")
     return f"AWS refused {failed.operation_name}: {shown(f'{code} {text}')}"

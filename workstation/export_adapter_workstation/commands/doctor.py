@@ -1,0 +1,62 @@
+"""`export-adapter doctor`: examine a deployed stack from outside."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from export_adapter_workstation.commands.looking import greeted
+from export_adapter_workstation.commands.stack_options import examples, on_a_stack
+from export_adapter_workstation.dead_letters.tables import counted
+from export_adapter_workstation.doctor.examination import examine
+from export_adapter_workstation.doctor.finding import Finding, State
+from export_adapter_workstation.stack_access import Stack
+
+_MARKS: Final = {
+    State.WELL: ("ok   ", "green"),
+    State.NOTE: ("note ", "yellow"),
+    State.WRONG: ("WRONG", "bold red"),
+    State.NOT_KNOWN: ("?    ", "dim"),
+}
+_WIDTH: Final = 24
+
+
+@click.command(
+    short_help="Examine a deployed stack; say what is wrong and what mends it.",
+    epilog=examples(
+        "export-adapter doctor", "export-adapter doctor --stack-name export-adapter-production --profile ops"
+    ),
+)
+@on_a_stack
+def doctor(stack: Stack, /) -> None:
+    """Examine a deployed stack from outside, and say what is wrong and the command that mends it.
+
+    Looks at the queues' settings, the function's version and layers, its event source, the alarms, the
+    secret's shape (its value is never shown), this machine's clock, and lets the function test itself:
+    one harmless request to Pleo. Changes nothing. The exit status is 1 where something is wrong.
+    """
+    console = greeted(stack)
+    found: list[Finding] = []
+    for finding in examine(stack, datetime.now(UTC)):
+        _print(finding, console)
+        found.append(finding)
+    wrong = sum(finding.state is State.WRONG for finding in found)
+    unknown = sum(finding.state is State.NOT_KNOWN for finding in found)
+    console.print()
+    if wrong:
+        console.print(f"{counted(wrong, 'thing')} wrong.", style="bold red", highlight=False)
+    else:
+        console.print("Nothing is wrong.", style="bold green")
+    if unknown:
+        console.print(f"{counted(unknown, 'thing')} could not be looked at.", style="dim", highlight=False)
+    sys.exit(1 if wrong else 0)
+
+
+def _print(finding: Finding, console: Console) -> None:
+    mark, style = _MARKS[finding.state]
+    console.print(Text.assemble((mark, style), f"  {finding.what:<{_WIDTH}}", finding.said), soft_wrap=True)
+    if finding.mend:
+        console.print(Text.assemble("       do: ", (finding.mend, "cyan")), soft_wrap=True)

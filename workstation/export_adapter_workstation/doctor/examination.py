@@ -1,0 +1,43 @@
+"""The whole examination, in the order in which a person would go about it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from export_adapter.deliver.secrets import COMPANY
+from export_adapter_workstation.doctor import facts, surroundings
+from export_adapter_workstation.doctor.finding import Finding, NotKnown, known
+from export_adapter_workstation.doctor.function import (
+    concurrency_findings,
+    event_source_findings,
+    version_findings,
+)
+from export_adapter_workstation.doctor.queues import queue_findings
+from export_adapter_workstation.stack_access import Stack
+
+
+def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
+    """Look at everything. Changes nothing; the self-test asks Pleo for a job that cannot exist."""
+    outputs = stack.outputs
+    main = known(lambda: facts.queue(stack, outputs.export_results_queue_url))
+    # At once, because it is compared with the time of the answer.
+    yield from surroundings.clock_findings(main, now)
+    yield from surroundings.stack_findings(known(lambda: facts.stack_status(stack)), stack)
+    dead = known(lambda: facts.queue(stack, outputs.dead_letter_queue_url))
+    live = known(lambda: facts.function(stack, facts.LIVE))
+    sources = known(lambda: facts.event_sources(stack))
+    yield from version_findings(
+        live,
+        known(lambda: facts.function(stack, None)),
+        known(lambda: facts.alias(stack)),
+        known(lambda: facts.newest_version(stack)),
+        stack,
+    )
+    yield from event_source_findings(sources, main, stack)
+    yield from concurrency_findings(known(lambda: facts.reserved_concurrency(stack)), sources, stack)
+    yield from queue_findings(stack, main, dead, live, sources)
+    yield from surroundings.alarm_findings(known(lambda: facts.alarms(stack)), stack)
+    secret_id = "" if isinstance(live, NotKnown) else live.environment.get("PLEO_SECRET_ID", "")
+    yield from surroundings.secret_findings(
+        known(lambda: surroundings.secret_text(stack)), stack, may_be_empty=COMPANY in secret_id
+    )
+    yield from surroundings.self_test_findings(known(lambda: surroundings.self_test(stack)), stack)
