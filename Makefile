@@ -78,10 +78,12 @@ $(BIN)/sam: .tools/sam/installed .venv/pyvenv.cfg
 
 ## Work ---------------------------------------------------------------------------------------------------
 
-check: setup .tools/checkov/installed ## Lint, formatting, types and the template
+check: setup .tools/checkov/installed .tools/checks/installed ## Lint, formatting, types, the template, known vulnerabilities
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	.tools/checks/bin/bandit --quiet --configfile pyproject.toml --recursive functions layers/export_adapter workstation
+	$(BIN)/python -m export_adapter_workstation.checks.audit
 	$(BIN)/sam validate --lint
 	.tools/sam/bin/cfn-lint template.yaml
 	.tools/checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
@@ -100,7 +102,7 @@ soak: setup ## Send in 20,000 items while everything fails at random, then do th
 
 # All platforms' hashes, no download addresses: pip takes each package from wherever it is set to look.
 PINS := layers/dependencies/requirements requirements/development requirements/sam requirements/embedded-aws \
-	requirements/checkov
+	requirements/checkov requirements/checks
 pins: setup ## Compile the requirements files again (add UPGRADE=1 for newer versions)
 	@for file in $(PINS); do echo "$$file.txt"; \
 		(cd "$$(dirname "$$file")" && "$(CURDIR)/$(BIN)/uv" pip compile --quiet --universal --python-version 3.13 \

@@ -1,0 +1,1 @@
+"""What `make check` and `make mutants` run beside the linters and the tests."""
