@@ -153,6 +153,8 @@ def test_a_rule_that_is_wrong_is_refused(lines: str, problem: str) -> None:
         (rule('code = "X"') + rule('code = "X"', 'id = "second"'), "'x' is already decided by rule ours"),
         (rule('code = "X"') * 2, "stands twice in this file"),
         ("x" * 300_000, "is longer than"),
+        (f"rules = {'9' * 5000}", "holds a number that is too long"),
+        (f"[[rule]]\nid = 0x{'f' * 5000}", "holds a number that is too long"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused(text: str, problem: str) -> None:

@@ -66,4 +66,10 @@ def _file(document: RuleDocument, library: Library) -> RuleFile:
     if len(document.text) > _LONGEST:
         problem = RuleProblem(document.name, None, None, f"is longer than {_LONGEST} characters")
         raise InvalidRuleDocument((problem,))
-    return read_rule_file(document.name, document.text, Tier.OWN, replace(library.background, thorough=True))
+    try:
+        return read_rule_file(
+            document.name, document.text, Tier.OWN, replace(library.background, thorough=True)
+        )
+    except ValueError as wrong:  # Python neither reads nor shows a number of more than 4,300 digits
+        problem = RuleProblem(document.name, None, None, "holds a number that is too long")
+        raise InvalidRuleDocument((problem,)) from wrong
