@@ -36,20 +36,30 @@ def up() -> None:
     """As demo, and keep everything running to play with until Ctrl-C."""
     console = terminal()
     progress = Progress(console)
-    # `kill` ends it as Ctrl-C does, so that nothing is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # `kill` ends it as Ctrl-C does, so that nothing is left behind. A script's shell lets what it starts in the
+    # background ignore Ctrl-C: not this.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, signal.default_int_handler)
     try:
         with local_adapter(progress) as adapter:
             _run_the_messages(adapter, console, progress)
             with running_stack.noted(adapter):
                 _say_how_to_play(adapter, console)
-                while True:
-                    time.sleep(3600)
+                _wait_for_ctrl_c(console)
     except KeyboardInterrupt:
         console.print("Stopped. Nothing is left running.")
     except EmbeddedAwsError as problem:
         console.print(f"[red]{problem}[/red]")
         sys.exit(1)
+
+
+def _wait_for_ctrl_c(console: Console) -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("Stopping: ending the processes and removing their files")
+        raise
 
 
 def _run_the_messages(adapter: LocalAdapter, console: Console, progress: Progress) -> None:
