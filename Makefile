@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup check test demo up soak pins clean environments
+.PHONY: help setup check test demo up soak mutants pins clean environments
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
@@ -99,6 +99,9 @@ up: setup ## As demo, and keep it running to play with
 
 soak: setup ## Send in 20,000 items while everything fails at random, then do the books (about 4 minutes)
 	@$(BIN)/export-adapter soak
+
+mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 20 minutes)
+	@$(BIN)/python -m export_adapter_workstation.checks.mutants
 
 # All platforms' hashes, no download addresses: pip takes each package from wherever it is set to look.
 PINS := layers/dependencies/requirements requirements/development requirements/sam requirements/embedded-aws \

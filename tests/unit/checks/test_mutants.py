@@ -1,0 +1,45 @@
+"""How mutants are counted; that they are made and killed is seen when `make mutants` runs."""
+
+import tomllib
+
+from export_adapter_workstation.checks.mutants import Mutant, Score, configuration, mutants_in, scores
+
+RESULTS = """
+    export_adapter.batch.batches.x_batches__mutmut_1: killed
+    export_adapter.batch.batches.x__item__mutmut_2: survived
+    export_adapter.deliver.job.xǁJobDeliveryǁsteps__mutmut_3: timeout
+    export_adapter.settle.decision.x_decide__mutmut_4: no tests
+    export_adapter.settle.decision.x_decide__mutmut_5: not checked
+"""
+
+
+def test_results_are_read_by_name_and_status() -> None:
+    found = mutants_in(RESULTS)
+
+    assert found[0] == Mutant("export_adapter.batch.batches.x_batches__mutmut_1", "killed")
+    assert [one.room for one in found] == ["batch", "batch", "deliver", "settle", "settle"]
+
+
+def test_what_was_killed_or_never_ended_counts_as_dead_and_everything_else_as_living() -> None:
+    assert scores(mutants_in(RESULTS)) == {
+        "batch": Score(mutants=2, killed=1),
+        "deliver": Score(mutants=1, killed=1),
+        "settle": Score(mutants=2, killed=0),
+    }
+
+
+def test_a_share_is_what_was_killed_of_all() -> None:
+    assert Score(200, 181).share == 0.905
+    assert Score(0, 0).share == 1.0
+
+
+def test_the_copy_runs_the_projects_tests_as_strictly_as_the_project_does() -> None:
+    written = tomllib.loads(configuration())["tool"]
+
+    assert written["pytest"]["ini_options"]["filterwarnings"] == ["error"]
+    assert "--strict-markers" in written["pytest"]["ini_options"]["addopts"]
+    assert written["mutmut"]["only_mutate"] == [
+        "src/export_adapter/batch/*",
+        "src/export_adapter/deliver/*",
+        "src/export_adapter/settle/*",
+    ]
