@@ -36,7 +36,7 @@ def up() -> None:
     """As demo, and keep everything running to play with until Ctrl-C."""
     console = terminal()
     progress = Progress(console)
-    # `kill` ends it as Ctrl-C does, so that nothing is left behind. A script's shell lets what it starts in the
+    # `kill` ends it as Ctrl-C does, so that nothing is left behind. A shell lets what a script starts in the
     # background ignore Ctrl-C: not this.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, signal.default_int_handler)
