@@ -92,6 +92,19 @@ def test_items_stay_in_order_however_they_are_split() -> None:
     assert http.sent[1:] == [[0, 1, 2, 3, 4], [0, 1, 2], [3, 4], [5, 6, 7, 8, 9]]
 
 
+def test_one_item_that_is_always_too_large_does_not_make_the_others_go_one_by_one() -> None:
+    adapter, http = scene(then=lambda request: error(413) if 7 in request.entries else accept(request))
+
+    result = adapter.deliver(*items(*range(1, 101)))
+
+    assert result.of(7) == Rejected(
+        ErrorType.REQUEST_REJECTED, "Pleo answered 413: SOME_ERROR, Some message.", 413
+    )
+    assert [result.of(number) for number in range(1, 101) if number != 7] == [Delivered("accepted")] * 99
+    assert len(http.requests) < 20
+    assert adapter.limit.items == 100
+
+
 def test_a_single_item_that_is_too_large_is_rejected_and_lowers_nothing_further() -> None:
     adapter, http = scene(error(413))
 

@@ -43,6 +43,7 @@ class SizeLimit:
     """How many items Pleo takes at once, as far as this environment has learnt from its 413s."""
 
     def __init__(self, items: int) -> None:
+        self._most = items
         self._items = items
         self._lock = threading.Lock()
 
@@ -55,6 +56,11 @@ class SizeLimit:
         """Keep a smaller limit."""
         with self._lock:
             self._items = max(1, min(self._items, items))
+
+    def forget(self) -> None:
+        """Begin anew: a single item was too large, so the number of items did not matter."""
+        with self._lock:
+            self._items = self._most
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ class JobDelivery:
     ) -> tuple[tuple[Item, ...], ...]:
         """Split a refused chunk, second half first; one that is a single item is at its end."""
         if len(chunk) == 1:
+            if isinstance(answered, TooManyItems):
+                self.limit.forget()  # or one bad item would leave the whole environment with a PUT for each
             self.ledger.enter(chunk, Rejected(ErrorType.REQUEST_REJECTED, answered.reason, answered.status))
             return ()
         half = (len(chunk) + 1) // 2
