@@ -6,8 +6,12 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from export_adapter_workstation.embedded_aws.aws import EmbeddedAws
+
+_PROCESSES: Final = Path("/proc")
+"""Where Linux lists processes; other systems have `ps` alone."""
 
 
 def function_processes(aws: EmbeddedAws) -> tuple[int, ...]:
@@ -29,10 +33,10 @@ def kill(process: int) -> bool:
 
 def _commands() -> Iterator[tuple[int, str]]:
     """Yield every process of this machine that can be seen, with its command line."""
-    if not Path("/proc/self/cmdline").exists():
+    if not (_PROCESSES / "self" / "cmdline").exists():
         yield from _commands_from_ps()
         return
-    for entry in Path("/proc").iterdir():
+    for entry in _PROCESSES.iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 yield (
