@@ -153,6 +153,19 @@ def test_a_missing_secret_is_remembered_for_a_minute_and_then_asked_for_again(
     assert aws.asked == ["pleo", "pleo"]
 
 
+def test_a_secret_is_trusted_for_five_minutes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ages: list[int] = []
+
+    def get(*_: object, max_age: int, **__: object) -> str:
+        ages.append(max_age)
+        return token("test")
+
+    monkeypatch.setattr(SecretsProvider, "get", get)
+    store().fetch(None, fresh=False)
+
+    assert ages == [300]
+
+
 def test_a_secret_that_is_still_missing_is_remembered_anew(
     aws: FakeSecretsManager, store: Store, clock: FakeClock
 ) -> None:
