@@ -12,6 +12,7 @@ from export_adapter_workstation.suggestions.seen import Seen, SeenFailure, Unusa
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
 
 DEAD_LETTERS: Final = "the dead-letter queue"
 _UNMAPPED: Final = '{ $.message = "failure classified" && $.mapped IS FALSE }'
@@ -38,20 +39,20 @@ def seen_in_log_group(
     logs: "CloudWatchLogsClient", log_group: str, since: datetime, now: datetime
 ) -> Iterator[Seen | UnusableLine]:
     """Read what the function logged about failures that no rule knew, an hour's search at most a page."""
-    token: str | None = None
+    request: FilterLogEventsRequestTypeDef = {
+        "logGroupName": log_group,
+        "startTime": int(since.timestamp() * 1000),
+        "endTime": int((now + timedelta(seconds=1)).timestamp() * 1000),
+        "filterPattern": _UNMAPPED,
+    }
     for _ in range(_MOST_PAGES):
-        answer = logs.filter_log_events(
-            logGroupName=log_group,
-            startTime=int(since.timestamp() * 1000),
-            endTime=int((now + timedelta(seconds=1)).timestamp() * 1000),
-            filterPattern=_UNMAPPED,
-            **({"nextToken": token} if token else {}),
-        )
+        answer = logs.filter_log_events(**request)
         lines = (event.get("message", "") for event in answer.get("events", ()))
         yield from seen_in_lines(lines, f"the log {log_group}")
         token = answer.get("nextToken")
         if not token:
             return
+        request["nextToken"] = token
 
 
 def _failure(result: ExportResult) -> Failure | None:
