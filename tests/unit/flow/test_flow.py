@@ -8,6 +8,7 @@ import pytest
 from export_adapter.deliver.http import NoAnswer
 from export_adapter.results import Json
 from export_adapter.settle.dead_letter import ParkedMessage
+from export_adapter.settle.decision import GiveBack
 from export_adapter.terms import ApiVersion
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import (
@@ -307,6 +308,15 @@ def test_of_two_receives_in_one_event_the_newer_handle_gets_the_visibility_timeo
     assert list(adapter.visibility.seconds) == ["new"]
 
 
+def test_of_two_receives_of_one_count_the_later_handle_gets_the_visibility_timeout(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+    once = raw_record(message(result(1)), "twice")
+    assert run(adapter, once, {**once, "receiptHandle": "second handle"}) == ["twice"]
+    assert list(adapter.visibility.seconds) == ["second handle"]
+
+
 def test_two_messages_that_share_an_id_by_mistake_are_both_handled(adapter: FakeAdapter) -> None:
     assert run(adapter, raw_record(message(result(1)), "same"), raw_record(message(result(2)), "same")) == []
     assert (held(adapter, 1)["status"], held(adapter, 2)["status"]) == ("successful", "successful")
@@ -341,6 +351,9 @@ def test_a_failure_that_baffles_the_classifier_to_the_last_is_parked_with_that_r
 def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "bug"}))))
     assert [type(bug) for bug in report.delivery.bugs] == [RuntimeError]
+    (settled,) = report.settlement.settled
+    assert isinstance(settled.decision, GiveBack)
+    assert settled.decision.cause == "bug"
 
 
 def test_a_pleo_that_hangs_ends_in_records_given_back_in_time(adapter: FakeAdapter) -> None:

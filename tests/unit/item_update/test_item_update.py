@@ -164,6 +164,13 @@ def test_a_failure_is_classified_as_finely_as_the_version_allows(
     assert found.classification == classification(FailureReasonType.ACCOUNT_UNKNOWN)
 
 
+def test_the_classifiers_own_coarse_type_counts_where_the_finer_one_is_not_taken() -> None:
+    coarse = classification(FailureReasonType.VENDOR_UNKNOWN).failure_reason_type
+    assert coarse is not FALLBACKS[FailureReasonType.VENDOR_UNKNOWN]
+    reason_type, _ = told(explained(failure=Failure(code="vendor_unknown")))
+    assert reason_type is coarse
+
+
 @pytest.mark.parametrize("failure", [None, Failure()])
 def test_a_failed_result_with_no_explanation_says_so(failure: Failure | None) -> None:
     classifier = FakeClassifier()
