@@ -183,6 +183,6 @@ def test_no_answer_at_all_makes_the_reading_raise(found: Answer, sent: dict[str,
     if isinstance(meaning, ItemsAnswered):
         assert sorted([*meaning.accepted, *meaning.unknown, *meaning.doubtful]) == sorted(sent)
     else:
-        # No line end, control character or half a surrogate. A code point that nobody has assigned yet is harmless.
+        # No line end, no control character, no half surrogate. A code point not assigned yet is harmless.
         assert len(meaning.reason.splitlines()) == 1
         assert not {unicodedata.category(one) for one in meaning.reason} & {"Cc", "Cs", "Zl", "Zp"}
