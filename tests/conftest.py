@@ -1,4 +1,4 @@
-"""The same examples in every run: what is found at random is found on purpose, with HYPOTHESIS_PROFILE=long."""
+"""The same examples in every run; HYPOTHESIS_PROFILE=long looks for new ones in the property tests."""
 
 from hypothesis import settings
 
