@@ -36,26 +36,23 @@ class Moment(StrEnum):
 
     BEFORE = "before it took effect"
     AFTER = "after it took effect"
-    HALFWAY = "halfway through writing"
 
 
 @dataclass
 class Steps:
-    """Counts every call that leaves the process, and kills it at one of them."""
+    """Counts every call that leaves the process, and kills it at one of them, by its number or its name."""
 
-    kill_at: int | None = None
+    kill_at: int | str | None = None
     moment: Moment = Moment.BEFORE
     taken: int = 0
     is_dead: bool = False
 
-    def take[T](self, effect: Callable[[], T], halfway: Callable[[], object] = lambda: None) -> T:
+    def take[T](self, name: str, effect: Callable[[], T]) -> T:
         if self.is_dead:
             raise Killed
-        here = self.taken == self.kill_at
+        here = self.kill_at in {self.taken, name}
         self.taken += 1
-        if here and self.moment is not Moment.AFTER:
-            if self.moment is Moment.HALFWAY:
-                halfway()
+        if here and self.moment is Moment.BEFORE:
             self.is_dead = True
             raise Killed
         outcome = effect()
@@ -145,7 +142,7 @@ class FakeDeadLetterQueue:
     world: World
 
     def receive(self, hidden_seconds: int) -> Sequence[Received]:
-        return self.world.steps.take(lambda: self._receive(hidden_seconds))
+        return self.world.steps.take("receive", lambda: self._receive(hidden_seconds))
 
     def _receive(self, hidden_seconds: int) -> Sequence[Received]:
         world = self.world
@@ -163,7 +160,7 @@ class FakeDeadLetterQueue:
         return received
 
     def hide(self, receipt_handles: Sequence[str], seconds: int) -> frozenset[str]:
-        return self.world.steps.take(lambda: self._hide(receipt_handles, seconds))
+        return self.world.steps.take("hide", lambda: self._hide(receipt_handles, seconds))
 
     def _hide(self, receipt_handles: Sequence[str], seconds: int) -> frozenset[str]:
         assert 1 <= len(receipt_handles) <= 10
@@ -175,7 +172,7 @@ class FakeDeadLetterQueue:
         return frozenset(changed)
 
     def delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
-        return self.world.steps.take(lambda: self._delete(receipt_handles))
+        return self.world.steps.take("delete", lambda: self._delete(receipt_handles))
 
     def _delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
         assert 1 <= len(receipt_handles) <= 10
@@ -186,7 +183,7 @@ class FakeDeadLetterQueue:
         return frozenset(receipt_handles)
 
     def counts(self) -> Counts:
-        return self.world.steps.take(self._counts)
+        return self.world.steps.take("counts", self._counts)
 
     def _counts(self) -> Counts:
         world = self.world
@@ -199,7 +196,7 @@ class FakeMainQueue:
     world: World
 
     def send(self, messages: Sequence[Outgoing]) -> SendAnswer:
-        return self.world.steps.take(lambda: self._send(messages))
+        return self.world.steps.take("send", lambda: self._send(messages))
 
     def _send(self, messages: Sequence[Outgoing]) -> SendAnswer:
         world = self.world
@@ -219,14 +216,14 @@ class FakeMainQueue:
         return SendAnswer(frozenset(range(len(messages))) - refused.keys(), refused)
 
     def copies(self, replay_ids: Collection[str]) -> SeenCopies:
-        return self.world.steps.take(lambda: self._copies(replay_ids))
+        return self.world.steps.take("copies", lambda: self._copies(replay_ids))
 
     def _copies(self, replay_ids: Collection[str]) -> SeenCopies:
         waiting = {copy.attributes["replayId"].text or "" for copy in self.world.main.values()}
         return SeenCopies(frozenset(waiting.intersection(replay_ids)), all_seen=True)
 
     def counts(self) -> Counts:
-        return self.world.steps.take(lambda: Counts(len(self.world.main), 0))
+        return self.world.steps.take("counts", lambda: Counts(len(self.world.main), 0))
 
 
 @dataclass
@@ -235,7 +232,7 @@ class FakeFunctionLog:
 
     def ended(self, replay_ids: Collection[str], since: datetime) -> EndedCopies:
         assert since.timestamp() >= START
-        return self.world.steps.take(lambda: self._ended(replay_ids))
+        return self.world.steps.take("ended", lambda: self._ended(replay_ids))
 
     def _ended(self, replay_ids: Collection[str]) -> EndedCopies:
         known = self.world.ended if self.world.log_tells else set[str]()
@@ -244,7 +241,7 @@ class FakeFunctionLog:
 
 @dataclass
 class FakeJournalFile:
-    """What is torn is not there when the file is read again."""
+    """A line is there whole or not at all: test_journal.py shows that a real file keeps to that."""
 
     world: World
 
@@ -252,10 +249,10 @@ class FakeJournalFile:
         return list(self.world.journal)
 
     def append(self, line: str) -> None:
-        self.world.steps.take(lambda: self.world.journal.append(line))
+        self.world.steps.take(f"note {json.loads(line)['step']}", lambda: self.world.journal.append(line))
 
     def replace(self, lines: Iterable[str]) -> None:
-        self.world.steps.take(lambda: self.world.journal.__setitem__(slice(None), list(lines)))
+        self.world.steps.take("replace", lambda: self.world.journal.__setitem__(slice(None), list(lines)))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ _AT_ONCE: Final = 10
 _LEAST_SECONDS: Final = 30
 _MOST_SECONDS: Final = 3600
 _LETTERS_A_SECOND: Final = 20
-_EMPTY_RECEIVES: Final = 2
+_EMPTY_RECEIVES: Final = 3
+"""After so many in a row there is nothing more to see, although SQS counted more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Hold:
         seen: set[str] = set()
         size = empty = 0
         received: Sequence[Received] = ()
-        while empty < _EMPTY_RECEIVES and len(seen) < MOST_LETTERS and size < MOST_BYTES:
+        while len(seen) < MOST_LETTERS and size < MOST_BYTES:
             asked_at = self._clock()
             received = self._queue.receive(seconds)
             new = [one for one in received if one.letter.message_id not in seen]
@@ -100,9 +101,11 @@ class Hold:
                     size += len(one.letter.body)
             empty = 0 if new else empty + 1
             looked_at(len(seen), max(counts.visible, len(seen)))
+            if empty == (1 if len(seen) >= counts.visible else _EMPTY_RECEIVES):
+                break
         self.put_back(seen - set(letters))
         # What only comes round again says nothing about what else there is.
-        is_all = len(seen) >= counts.visible if received else empty >= _EMPTY_RECEIVES
+        is_all = len(seen) >= counts.visible if received else empty > 0
         hidden = max(0, counts.total - len(seen)) if is_all else 0
         return Gathered(tuple(letters.values()), len(seen), is_all, min(hidden, counts.in_flight))
 

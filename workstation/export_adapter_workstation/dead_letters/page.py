@@ -33,7 +33,7 @@ svg rect { fill: var(--bar); }
 
 def summary_page(summary: Summary, stack: str, now: datetime) -> str:
     """Return the page as HTML. Whatever comes from messages is masked and escaped."""
-    title = html.escape(f"Dead letters of {stack}")
+    title = html.escape(shown(f"Dead letters of {stack}"))
     pictures = "".join(_picture(count) for count in summary.counts if count.lines)
     # The policy is for whatever may have been missed: the browser runs no script, and loads nothing.
     return f"""<!doctype html>

@@ -114,6 +114,9 @@ class Replay:
     ) -> Planned:
         """Find out what became of letters in doubt, look at the queue, and decide on every letter."""
         self._wait_for_what_an_earlier_run_holds()
+        # In a healthy stack the function has long come to an end with them, and nobody else need be asked.
+        doubts = self.journal.doubts
+        self.journal.note(Step.SENT, sorted(self._log_of(set(doubts), doubts).ended))
         doubts = self.journal.doubts
         on_main_queue = look_at_main_queue(self.queues.main, doubts, self.time.now, self.time.sleep, self.say)
         self.journal.holding(2 * hidden_seconds(self.queues.dead_letters.counts().visible))

@@ -1,0 +1,188 @@
+"""What the commands say before any stack is asked. The rest is tested on a deployed stack (end_to_end)."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    UnauthorizedSSOTokenError,
+)
+from click.testing import CliRunner, Result
+
+from export_adapter_workstation import running_stack
+from export_adapter_workstation.command_line import main
+from export_adapter_workstation.commands.dead_letters import dead_letters
+from export_adapter_workstation.commands.stack_options import (
+    ended_as_by_ctrl_c,
+    in_plain_words,
+    stopped_gently,
+)
+from export_adapter_workstation.events import EVENTS
+
+COMMANDS = [
+    *(("dead-letters", name) for name in dead_letters.commands),
+    ("dead-letters",),
+    ("send",),
+    ("doctor",),
+]
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No `make up`, and no AWS settings of whoever runs the tests."""
+    monkeypatch.setattr(running_stack, "NOTE", tmp_path / "up.json")
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return iter([None])
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_commands_help_says_what_it_does_with_an_example(words: tuple[str, ...]) -> None:
+    shown = run(*words, "--help")
+    assert shown.exit_code == 0
+    assert "Example" in shown.output
+    assert "  export-adapter " in shown.output
+
+
+@pytest.mark.parametrize("name", dead_letters.commands)
+def test_every_option_is_described(name: str) -> None:
+    options = (each for each in dead_letters.commands[name].params if isinstance(each, click.Option))
+    assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize("words", [("dead-letters", "list"), ("doctor",)], ids=" ".join)
+def test_without_a_stack_it_says_how_to_name_or_start_one(words: tuple[str, ...]) -> None:
+    shown = run(*words)
+    assert shown.exit_code == 2
+    assert "--stack-name" in shown.output
+    assert "make up" in shown.output
+
+
+def test_the_local_stack_is_asked_for_but_does_not_run() -> None:
+    shown = run("dead-letters", "list", "--local")
+    assert shown.exit_code == 1
+    assert "Start it in another terminal: make up" in shown.output
+
+
+@pytest.mark.parametrize("option", ["--stack-name", "--profile", "--region"])
+def test_local_goes_with_no_account(option: str) -> None:
+    assert "--local is the stack of `make up`" in run("doctor", "--local", option, "x").output
+
+
+@pytest.mark.parametrize("option", ["--profile", "--region"])
+def test_an_account_alone_names_no_stack(option: str) -> None:
+    assert "Which stack? Name it with --stack-name" in run("doctor", option, "x").output
+
+
+def test_a_profile_that_is_not_there_is_told_in_plain_words() -> None:
+    shown = run("doctor", "--stack-name", "x", "--profile", "nobody", "--region", "eu-west-1")
+    assert shown.exit_code == 1
+    assert "There is no such AWS profile" in shown.output
+
+
+def test_missing_credentials_are_told_in_plain_words() -> None:
+    assert (
+        "There are no AWS credentials" in run("doctor", "--stack-name", "x", "--region", "eu-west-1").output
+    )
+
+
+def test_a_missing_region_is_told_in_plain_words() -> None:
+    assert "Name it with --region" in run("doctor", "--stack-name", "x").output
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (NoCredentialsError(), "aws sso login"),
+        (UnauthorizedSSOTokenError(), "The AWS sign-in has ended"),
+        (NoRegionError(), "--region"),
+        (ProfileNotFound(profile="x"), "list-profiles"),
+        (ConnectTimeoutError(endpoint_url="x"), "AWS does not answer"),
+        (EndpointConnectionError(endpoint_url="x"), "AWS does not answer"),
+        (ClientError({"Error": {"Code": "ExpiredToken"}}, "ReceiveMessage"), "have expired"),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "ReceiveMessage"), "may not call ReceiveMessage"),
+        (ClientError({"Error": {"Code": "SignatureDoesNotMatch"}}, "ReceiveMessage"), "clock"),
+        (
+            ClientError({"Error": {"Code": "X", "Message": "no\x1b[2J way"}}, "ReceiveMessage"),
+            "AWS refused ReceiveMessage: X no [2J way",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_aws_raises_is_said_in_plain_words(problem: Exception, words: str) -> None:
+    with pytest.raises(click.ClickException) as told, in_plain_words():
+        raise problem
+    assert words in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--error-type", "bad"), ("--older-than", "soon"), ("--younger-than", "1w")],
+)
+def test_a_filter_that_means_nothing_is_refused(option: str, value: str) -> None:
+    shown = run("dead-letters", "list", option, value)
+    assert shown.exit_code == 2
+    assert option in shown.output
+
+
+def test_messages_can_be_checked_without_a_stack() -> None:
+    files = [str(path) for path in sorted((EVENTS / "messages").iterdir())[:8]]
+    shown = run("send", "--check", *files)
+    assert (shown.exit_code, shown.output) == (0, "Checked: 8. All fit the contract; nothing was sent.\n")
+
+
+def test_one_wrong_message_among_good_ones_is_named_and_nothing_is_sent() -> None:
+    good, wrong = (
+        str(EVENTS / "messages" / name) for name in ("02-xero-mixed.json", "09-one-bad-result.json")
+    )
+    shown = run("send", good, wrong)
+    assert shown.exit_code == 1
+    assert f"{wrong}: results[1].status: must be one of" in shown.output
+    assert "02-xero-mixed" not in shown.output
+    assert "Nothing was sent." in shown.output
+
+
+def test_a_message_may_come_from_standard_input() -> None:
+    body = (EVENTS / "messages" / "02-xero-mixed.json").read_text(encoding="utf-8")
+    shown = CliRunner().invoke(main, ["send", "--check", "-"], input=body)
+    assert "Checked: 1" in shown.output
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    assert "is no UTF-8 text" in run("send", str(tmp_path / "binary")).output
+
+
+def test_the_first_ctrl_c_only_asks_and_the_second_ends() -> None:
+    asked = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    with stopped_gently(asked):
+        signal.raise_signal(signal.SIGINT)
+        assert asked.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_kill_ends_a_look_as_ctrl_c_does() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), ended_as_by_ctrl_c():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,99 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from export_adapter_workstation.dead_letters.letter import (
+    MOVED_BY_SQS,
+    UNKNOWN,
+    Attribute,
+    DeadLetter,
+    Described,
+    described,
+)
+from export_adapter_workstation.dead_letters.selection import InvalidDurationError, Selection, duration
+from tests.fakes.messages import company, job, message, result
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def letter(*, body: str | None = None, moved_by_sqs: bool = False, **attributes: str) -> Described:
+    """A letter that is ten minutes old."""
+    text = json.dumps(message(result(1), result(2), companyId=company().upper())) if body is None else body
+    values = {name: Attribute("String", value) for name, value in attributes.items()}
+    parked = DeadLetter("abcd-1", text, NOW - timedelta(minutes=10), values, moved_by_sqs=moved_by_sqs)
+    return described(parked, str.lower)
+
+
+def test_a_letter_is_described_by_its_body_as_the_function_reads_it() -> None:
+    found = letter(errorType="item_rejected", system="something else")
+    assert (found.system, found.company_id, found.job_id, found.results) == ("xero", company(), job(), 2)
+
+
+def test_what_is_no_message_is_described_by_its_attributes() -> None:
+    found = letter(body="no JSON", errorType="invalid_message", system="Xero", exportJobId="JOB")
+    assert (found.system, found.company_id, found.job_id, found.results) == ("xero", None, "job", None)
+
+
+@pytest.mark.parametrize(
+    ("parked", "error_type"),
+    [
+        (letter(errorType="job_finished"), "job_finished"),
+        (letter(moved_by_sqs=True), MOVED_BY_SQS),
+        # What is left of an earlier replay says why it was parked then, not now.
+        (letter(moved_by_sqs=True, errorType="item_rejected"), MOVED_BY_SQS),
+        (letter(), UNKNOWN),
+    ],
+)
+def test_the_error_type_says_who_put_it_there(parked: Described, error_type: str) -> None:
+    assert parked.error_type == error_type
+
+
+@pytest.mark.parametrize("count", ["", "x", "-1", "1.5", "9" * 20, "\u0663"])
+def test_a_replay_count_that_cannot_be_read_counts_as_none(count: str) -> None:
+    assert letter(replayCount=count).letter.replay_count == 0
+
+
+@pytest.mark.parametrize(
+    ("selection", "taken"),
+    [
+        (Selection(), True),
+        (Selection(error_types=frozenset({"item_rejected", "job_finished"})), True),
+        (Selection(error_types=frozenset({"job_finished"})), False),
+        (Selection(systems=frozenset({"xero"})), True),
+        (Selection(systems=frozenset({"netsuite"})), False),
+        (Selection(jobs=frozenset({job()})), True),
+        (Selection(jobs=frozenset({job()[:30]})), True),
+        (Selection(jobs=frozenset({job(2)})), False),
+        (Selection(companies=frozenset({company()})), True),
+        (Selection(companies=frozenset({company(2)})), False),
+        (Selection(ids=frozenset({"abcd"})), True),
+        (Selection(ids=frozenset({"bcd", "abc"})), True),
+        (Selection(ids=frozenset({"bcd"})), False),
+        (Selection(older_than=timedelta(minutes=9)), True),
+        (Selection(older_than=timedelta(minutes=10)), False),
+        (Selection(younger_than=timedelta(minutes=11)), True),
+        (Selection(younger_than=timedelta(minutes=10)), False),
+        (Selection(systems=frozenset({"xero"}), ids=frozenset({"bcd"})), False),
+    ],
+)
+def test_a_selection_takes_what_meets_all_of_its_conditions(selection: Selection, *, taken: bool) -> None:
+    assert selection.takes(letter(errorType="item_rejected"), NOW) is taken
+
+
+def test_a_company_selects_nothing_that_names_none() -> None:
+    assert not Selection(companies=frozenset({company()})).takes(letter(body="{}"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90s", 90), ("15m", 900), ("2H", 7200), (" 3d ", 259_200), ("2 h", 7200)],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, expected: int) -> None:
+    assert duration(text).total_seconds() == expected
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "-1m", "0m", "1w", "1.5h", "9999999d", "1m1s", "\u0661m"])
+def test_anything_else_is_no_duration(text: str) -> None:
+    with pytest.raises(InvalidDurationError):
+        duration(text)
