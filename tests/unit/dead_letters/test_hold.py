@@ -1,7 +1,7 @@
 import pytest
 
 from export_adapter_workstation.dead_letters import hold as hold_module
-from export_adapter_workstation.dead_letters.hold import Gathered, Hold, hidden_seconds
+from export_adapter_workstation.dead_letters.hold import Gathered, Hold, RedrivingError, hidden_seconds
 from tests.fakes.messages import entry
 from tests.unit.dead_letters.world import FakeDeadLetterQueue, World, describe, entries
 
@@ -106,3 +106,19 @@ def test_what_was_held_too_long_is_not_claimed_any_more() -> None:
         hold.gather(describe, lambda _letter: True)
         world.now += 100
         assert hold.claim(["letter-1", "letter-2"]) == frozenset()
+
+
+def test_a_look_ends_as_soon_as_enough_is_found() -> None:
+    world = a_world(25)
+    with holding(world) as hold:
+        gathered = hold.gather(describe, lambda letter: letter.letter.message_id == "letter-3", enough=1)
+    assert (len(gathered.letters), gathered.looked_at) == (1, 10)
+    assert visible(world) == 25
+
+
+def test_a_queue_that_would_move_on_what_is_looked_at_is_not_looked_at() -> None:
+    world = a_world(1)
+    world.redrives_to = "arn:another"
+    with pytest.raises(RedrivingError, match="arn:another"):
+        look(world)
+    assert visible(world) == 1

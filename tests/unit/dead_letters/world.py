@@ -25,6 +25,7 @@ from export_adapter_workstation.dead_letters.replay import Planned, Queues, Repl
 from tests.fakes.messages import entry, message, result
 
 START = 1_772_366_400.0
+AWS_CLOCK_IS_BEHIND = 600.0
 
 
 class Killed(BaseException):
@@ -78,6 +79,7 @@ class World:
     log_tells: bool = True
     refuses: Callable[[Outgoing], bool] = lambda _copy: False
     loses_answer_to: Callable[[int], bool] = lambda _request: False
+    redrives_to: str | None = None
     steps: Steps = field(default_factory=Steps)
     now: float = START
     letters: dict[str, DeadLetter] = field(default_factory=dict[str, DeadLetter])
@@ -87,7 +89,7 @@ class World:
     sent: Counter[str] = field(default_factory=Counter[str])
     requests: list[tuple[Outgoing, ...]] = field(default_factory=list[tuple[Outgoing, ...]])
     delivered: Counter[str] = field(default_factory=Counter[str])
-    ended: set[str] = field(default_factory=set[str])
+    ended: dict[str, float] = field(default_factory=dict[str, float])
     journal: list[str] = field(default_factory=list[str])
     said: list[str] = field(default_factory=list[str])
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -120,7 +122,7 @@ class World:
             parked = [each for each in entries if self.fate.parks(each)]
             self.delivered.update(each for each in entries if each not in parked)
             replay_id = copy.attributes["replayId"].text or ""
-            self.ended.add(replay_id)
+            self.ended[replay_id] = self.now - AWS_CLOCK_IS_BEHIND
             if parked:
                 self.park(*parked, replayId=replay_id, replayCount=copy.attributes["replayCount"].text or "")
 
@@ -188,7 +190,7 @@ class FakeDeadLetterQueue:
     def _counts(self) -> Counts:
         world = self.world
         hidden = sum(world.hidden_until.get(each, 0.0) > world.now for each in world.letters)
-        return Counts(len(world.letters) - hidden, hidden)
+        return Counts(len(world.letters) - hidden, hidden, redrives_to=world.redrives_to)
 
 
 @dataclass
@@ -231,11 +233,10 @@ class FakeFunctionLog:
     world: World
 
     def ended(self, replay_ids: Collection[str], since: datetime) -> EndedCopies:
-        assert since.timestamp() >= START
-        return self.world.steps.take("ended", lambda: self._ended(replay_ids))
+        return self.world.steps.take("ended", lambda: self._ended(replay_ids, since.timestamp()))
 
-    def _ended(self, replay_ids: Collection[str]) -> EndedCopies:
-        known = self.world.ended if self.world.log_tells else set[str]()
+    def _ended(self, replay_ids: Collection[str], since: float) -> EndedCopies:
+        known = {each for each, at in self.world.ended.items() if self.world.log_tells and at >= since}
         return EndedCopies(frozenset(known.intersection(replay_ids)), self.world.log_tells)
 
 

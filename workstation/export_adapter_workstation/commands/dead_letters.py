@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -40,6 +41,8 @@ from export_adapter_workstation.dead_letters.tables import (
     summary_view,
 )
 from export_adapter_workstation.stack_access import Stack
+
+_WHOLE_ID: Final = 36
 
 
 @click.group(
@@ -142,15 +145,16 @@ def show(stack: Stack, /, *, message_id: str, items: int) -> None:
     ID is the message's id, or how it begins. Secrets and personal data are masked.
     """
     console = greeted(stack)
-    gathered = look(stack, console, Selection(ids=frozenset({message_id.strip()})))
+    message_id = message_id.strip()
+    # Only of a beginning there may be a second one.
+    enough = 1 if len(message_id) == _WHOLE_ID else 2
+    gathered = look(stack, console, Selection(ids=frozenset({message_id})), enough=enough)
     if not gathered.letters:
         say_what_was_not_seen(gathered, console)
         raise click.ClickException(f"No message on the dead-letter queue begins with {message_id}.")
     if len(gathered.letters) > 1:
-        ids = "\n".join(f"  {each.letter.message_id}" for each in gathered.letters[:10])
-        raise click.ClickException(
-            f"{len(gathered.letters)} messages begin with {message_id}; name one:\n{ids}"
-        )
+        ids = "\n".join(f"  {each.letter.message_id}" for each in gathered.letters)
+        raise click.ClickException(f"Several messages begin with {message_id}. Name one, such as\n{ids}")
     console.print(letter_view(gathered.letters[0], Classifier.built_in(), datetime.now(UTC), items))
 
 

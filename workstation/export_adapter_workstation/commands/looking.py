@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter_workstation.commands.stack_options import ended_as_by_ctrl_c
-from export_adapter_workstation.dead_letters.hold import Gathered, Hold
+from export_adapter_workstation.dead_letters.hold import MOST_LETTERS, Gathered, Hold
 from export_adapter_workstation.dead_letters.letter import DeadLetter, Described, described
 from export_adapter_workstation.dead_letters.selection import Selection
 from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue
@@ -43,16 +43,21 @@ def describer() -> Callable[[DeadLetter], Described]:
     return lambda letter: described(letter, library.system_of)
 
 
-def look(stack: Stack, console: Console, selection: Selection) -> Gathered:
-    """Look at the queue, and show every message again before anything is said about it."""
+def look(stack: Stack, console: Console, selection: Selection, *, enough: int = MOST_LETTERS) -> Gathered:
+    """Look at the queue, and show every message again before anything is said about it.
+
+    `enough` ends the look early, once so many messages are found.
+    """
     with ended_as_by_ctrl_c(), Hold(dead_letter_queue(stack), time.monotonic) as hold:
-        return gather(hold, console, taken_by(selection))
+        return gather(hold, console, taken_by(selection), enough=enough)
 
 
-def gather(hold: Hold, console: Console, wanted: Callable[[Described], bool]) -> Gathered:
+def gather(
+    hold: Hold, console: Console, wanted: Callable[[Described], bool], *, enough: int = MOST_LETTERS
+) -> Gathered:
     """Look at the queue with a bar on the terminal, and hold on to what is wanted."""
     with looking_bar(console) as looked_at:
-        return hold.gather(describer(), wanted, looked_at)
+        return hold.gather(describer(), wanted, looked_at, enough)
 
 
 def say_what_was_not_seen(gathered: Gathered, console: Console) -> None:

@@ -23,6 +23,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from export_adapter_workstation import stack_access
+from export_adapter_workstation.dead_letters.hold import RedrivingError
 from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.running_stack import NothingRunningError, running_stack
 from export_adapter_workstation.stack_access import Stack, StackNotUsableError
@@ -111,7 +112,7 @@ def in_plain_words() -> Iterator[None]:
     """Turn errors of AWS into a sentence that says what to do."""
     try:
         yield
-    except StackNotUsableError as wrong:
+    except (StackNotUsableError, RedrivingError) as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except (ClientError, BotoCoreError) as failed:
         raise click.ClickException(plain_words(failed)) from failed

@@ -29,6 +29,10 @@ _EMPTY_RECEIVES: Final = 3
 """After so many in a row there is nothing more to see, although SQS counted more."""
 
 
+class RedrivingError(Exception):
+    """Looking would move messages on: the dead-letter queue has a redrive policy of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What a look at the queue found.
@@ -75,18 +79,31 @@ class Hold:
         describe: Callable[[DeadLetter], Described],
         wanted: Callable[[Described], bool],
         looked_at: Callable[[int, int], None] = lambda _done, _total: None,
+        enough: int = MOST_LETTERS,
     ) -> Gathered:
         """Look at every message, hold on to the wanted ones, and show the others again.
 
-        `looked_at` is told how many of about how many it has looked at.
+        Args:
+            describe: Reads a letter.
+            wanted: Whether a letter is to be held.
+            looked_at: Told how many of about how many it has looked at.
+            enough: Ends the look early, once so many wanted ones are held.
+
+        Raises:
+            RedrivingError: The queue would move what is received too often to another one.
         """
         counts = self._queue.counts()
+        if counts.redrives_to:
+            raise RedrivingError(
+                f"The dead-letter queue has a redrive policy of its own, to {counts.redrives_to}. "
+                "Looking at messages would drive them there. Remove the policy first; doctor says how."
+            )
         seconds = hidden_seconds(counts.visible)
         letters: dict[str, Described] = {}
         seen: set[str] = set()
         size = empty = 0
         received: Sequence[Received] = ()
-        while len(seen) < MOST_LETTERS and size < MOST_BYTES:
+        while len(seen) < MOST_LETTERS and len(letters) < enough and size < MOST_BYTES:
             asked_at = self._clock()
             received = self._queue.receive(seconds)
             new = [one for one in received if one.letter.message_id not in seen]

@@ -15,11 +15,15 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many messages a queue holds, about; SQS is right only after a minute of rest."""
+    """How many messages a queue holds, about; SQS is right only after a minute of rest.
+
+    `redrives_to` is the ARN of the queue that messages are moved to after some receives, if any.
+    """
 
     visible: int
     in_flight: int
     delayed: int = 0
+    redrives_to: str | None = None
 
     @property
     def total(self) -> int:

@@ -8,7 +8,7 @@ between is found in the journal by the next one (doubts.py).
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Final
 
@@ -35,6 +35,9 @@ from export_adapter_workstation.dead_letters.queues import (
 
 _AT_ONCE: Final = 10
 _KEEP_EVERY_SECONDS: Final = 10.0
+
+_CLOCKS_APART: Final = timedelta(hours=1)
+"""A line in the log bears AWS's time, the journal this machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,7 @@ class Replay:
         if not letter_ids:
             return EndedCopies(frozenset(), complete=True)
         since = min(doubts[each] for each in letter_ids)
-        return self.queues.log.ended(letter_ids, datetime.fromtimestamp(since, UTC))
+        return self.queues.log.ended(letter_ids, datetime.fromtimestamp(since, UTC) - _CLOCKS_APART)
 
     def _note(self, known: Mapping[str, Verdict], in_doubt: WhenInDoubt) -> None:
         """Note what is known now, and what a person has decided about the rest."""

@@ -1,5 +1,6 @@
 """The two queues on SQS."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,12 +137,15 @@ def _counts(client: "SQSClient", url: str) -> Counts:
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesDelayed",
+            "RedrivePolicy",
         ],
     )["Attributes"]
+    redrive = json.loads(attributes.get("RedrivePolicy") or "{}")
     return Counts(
         visible=int(attributes["ApproximateNumberOfMessages"]),
         in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         delayed=int(attributes["ApproximateNumberOfMessagesDelayed"]),
+        redrives_to=redrive.get("deadLetterTargetArn"),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from export_adapter_workstation.stack_access import Stack
@@ -14,6 +15,9 @@ if TYPE_CHECKING:  # the stubs are there for development only
 
 LIVE: Final = "live"
 """The alias that the queue invokes."""
+
+
+_ALARMS_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +174,21 @@ def event_sources(stack: Stack) -> tuple[EventSource, ...]:
 
 
 def alarms(stack: Stack) -> tuple[Alarm, ...]:
-    """Read the stack's alarms."""
-    pages = (
-        stack.clients.cloudwatch()
-        .get_paginator("describe_alarms")
-        .paginate(AlarmNamePrefix=f"{stack.name}-", AlarmTypes=["MetricAlarm"])
+    """Read the stack's alarms: by what the stack holds, for another stack's name may begin like its own."""
+    resources = (
+        stack.clients.cloudformation().get_paginator("list_stack_resources").paginate(StackName=stack.name)
     )
+    names = [
+        one.get("PhysicalResourceId", "")
+        for page in resources
+        for one in page["StackResourceSummaries"]
+        if one["ResourceType"] == "AWS::CloudWatch::Alarm"
+    ]
+    client = stack.clients.cloudwatch()
+    answers = [
+        client.describe_alarms(AlarmNames=some, AlarmTypes=["MetricAlarm"])
+        for some in batched(names, _ALARMS_AT_ONCE, strict=False)
+    ]
     return tuple(
         Alarm(
             name=one["AlarmName"],
@@ -185,6 +198,6 @@ def alarms(stack: Stack) -> tuple[Alarm, ...]:
             is_switched_on=one.get("ActionsEnabled", True),
             tells_somebody=bool(one.get("AlarmActions")),
         )
-        for page in pages
-        for one in page["MetricAlarms"]
+        for answer in answers
+        for one in answer["MetricAlarms"]
     )
