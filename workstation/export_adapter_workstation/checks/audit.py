@@ -125,7 +125,9 @@ def verdict(
         is_complete = is_complete and not audit.unknown
         is_safe = is_safe and not (found and file == DEPLOYED)
     if not is_complete:
-        lines.append("Not everything could be looked up. Run this again where pypi.org can be reached.")
+        lines.append(
+            "Not everything could be looked up. Run this again where the list of known vulnerabilities can be reached."
+        )
     if not is_safe:
         lines.append(f"Upgrade it (make pins UPGRADE=1), or argue in {EXCEPTIONS.relative_to(ROOT)}.")
     return lines, 0 if is_safe and (is_complete or not must_be_complete) else 1
