@@ -126,7 +126,8 @@ def verdict(
         is_safe = is_safe and not (found and file == DEPLOYED)
     if not is_complete:
         lines.append(
-            "Not everything could be looked up. Run this again where the list of known vulnerabilities can be reached."
+            "Not everything could be looked up. "
+            "Run this again where the list of known vulnerabilities can be reached."
         )
     if not is_safe:
         lines.append(f"Upgrade it (make pins UPGRADE=1), or argue in {EXCEPTIONS.relative_to(ROOT)}.")
