@@ -77,6 +77,24 @@ def test_a_refused_item_is_told_with_what_pleo_said_and_nothing_else(
     assert refused_as(**told) == words
 
 
+def test_an_items_own_id_is_left_out_of_what_is_said_of_it_however_it_is_spelt() -> None:
+    job = JOB.export_job_id  # another id with letters in it
+
+    assert refused_as(type="X", message=f"Entry {entry(1)} of {job} is locked") == (
+        f"Pleo refused the item: X, Entry … of {job} is locked"
+    )
+
+
+def test_an_id_in_capital_letters_is_left_out_too() -> None:
+    lower = "0000abcd-0000-4000-8000-000000000001"
+    told = {"accountingEntryId": lower, "type": "X", "message": f"Entry {lower.upper()} is locked"}
+
+    found = verdict(answer(200, {"data": [], "errors": [told]}), {lower: ItemStatus.SUCCESSFUL}, NOON)
+
+    assert isinstance(found, ItemsAnswered)
+    assert found.doubtful == {lower: "Pleo refused the item: X, Entry … is locked"}
+
+
 def test_an_item_with_another_status_is_told_with_both() -> None:
     found = verdict(answer(200, {"data": [{"accountingEntryId": entry(1), "status": 7}]}), SENT, NOON)
 
