@@ -1,0 +1,147 @@
+"""What the doctor takes for wrong about alarms, secret, clock, deployment and self-test."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from export_adapter.results import Json
+from export_adapter_workstation.doctor.facts import Alarm
+from export_adapter_workstation.doctor.finding import Finding, NotKnown, State, known
+from export_adapter_workstation.doctor.surroundings import (
+    alarm_findings,
+    clock_findings,
+    secret_findings,
+    self_test_findings,
+    stack_findings,
+)
+from tests.unit.doctor.well import MAIN, NOW, STACK, states, wrong
+
+ALARM = Alarm(
+    "export-adapter-test-DeadLettersAlarm-ABC",
+    "OK",
+    "Dead. Runbook: docs/operations.md#dead-letters",
+    "",
+    is_switched_on=True,
+    tells_somebody=True,
+)
+
+
+def test_a_raised_alarm_names_its_section_of_the_runbook() -> None:
+    raised = replace(ALARM, state="ALARM")
+    (found,) = alarm_findings((ALARM, raised), STACK)
+    assert (found.what, found.state) == ("alarm DeadLettersAlarm", State.WRONG)
+    assert (found.said, found.mend) == ("Dead.", "docs/operations.md#dead-letters")
+
+
+def test_alarms_that_are_switched_off_or_missing_are_wrong() -> None:
+    said, mend = wrong(alarm_findings((ALARM, replace(ALARM, name="off", is_switched_on=False)), STACK))
+    assert said == "1 of 2 are switched off"
+    assert "enable-alarm-actions --alarm-names off" in mend
+    assert "the stack has none" in wrong(alarm_findings((), STACK))[0]
+
+
+def test_alarms_that_tell_nobody_are_worth_a_note() -> None:
+    quiet, none_raised = alarm_findings((replace(ALARM, tells_somebody=False),), STACK)
+    assert (quiet.state, none_raised.state) == (State.NOTE, State.WELL)
+
+
+@pytest.mark.parametrize(
+    "secret", [None, "", "no JSON", "[]", '{"token": "hunter2"}', '{"apiKey": "two words"}']
+)
+def test_a_secret_of_the_wrong_shape_is_wrong_and_its_value_is_never_told(secret: str | None) -> None:
+    (found,) = secret_findings(secret, STACK, may_be_empty=False)
+    assert found.state is State.WRONG
+    assert "put-secret-value --secret-id arn:secret" in (found.mend or "")
+    assert "hunter2" not in f"{found}"
+    assert "two words" not in f"{found}"
+
+
+@pytest.mark.parametrize("secret", ['{"accessToken": "test"}', '{"apiKey": "test"}'])
+def test_a_secret_of_the_right_shape_is_well(secret: str) -> None:
+    (found,) = secret_findings(secret, STACK, may_be_empty=False)
+    assert found.state is State.WELL
+    assert "test" not in found.said
+
+
+def test_the_first_secret_may_be_empty_where_every_company_has_its_own() -> None:
+    assert states(secret_findings(None, STACK, may_be_empty=True)) == {"secret": State.NOTE}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, State.WELL), (59, State.WELL), (-61, State.WRONG), (61, State.WRONG)]
+)
+def test_a_clock_that_is_a_minute_off_is_wrong(seconds: int, state: State) -> None:
+    assert states(clock_findings(MAIN, NOW + timedelta(seconds=seconds))) == {"clock": state}
+
+
+def test_a_clock_that_nothing_can_be_held_against_is_not_known() -> None:
+    assert states(clock_findings(replace(MAIN, asked_at=None), NOW)) == {"clock": State.NOT_KNOWN}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("CREATE_COMPLETE", State.WELL),
+        ("UPDATE_COMPLETE", State.WELL),
+        ("UPDATE_IN_PROGRESS", State.NOTE),
+        ("UPDATE_ROLLBACK_COMPLETE", State.WRONG),
+        ("ROLLBACK_COMPLETE", State.WRONG),
+    ],
+)
+def test_a_deployment_that_was_rolled_back_is_wrong(status: str, state: State) -> None:
+    assert states(stack_findings(status, STACK)) == {"stack": state}
+
+
+def self_test(*checks: Json, **answer: Json) -> list[Finding]:
+    given: Mapping[str, Json] = {"selfTest": {"passed": False, "checks": list(checks)}, **answer}
+    return list(self_test_findings(given, STACK))
+
+
+def test_each_check_of_the_functions_self_test_is_told_with_what_mends_it() -> None:
+    found = self_test(
+        {"name": "rules", "passed": True, "said": "valid"},
+        {"name": "pleo", "passed": False, "said": "Pleo answered 503\x1b[2J"},
+    )
+    assert states(found) == {"self-test: rules": State.WELL, "self-test: pleo": State.WRONG}
+    assert wrong(found) == (
+        "Pleo answered 503 [2J",
+        "https://status.pleo.io, then docs/operations.md#pleo-errors",
+    )
+
+
+def test_a_function_that_breaks_is_wrong() -> None:
+    said, mend = wrong(
+        self_test(
+            functionError="Unhandled",
+            errorType="InvalidSettingError",
+            errorMessage="PLEO_BASE_URL is not set",
+        )
+    )
+    assert "InvalidSettingError PLEO_BASE_URL is not set" in said
+    assert mend == "docs/operations.md#function-errors"
+
+
+def test_a_function_without_a_self_test_is_not_known() -> None:
+    assert states(self_test_findings({"batchItemFailures": []}, STACK)) == {"self-test": State.NOT_KNOWN}
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetAlias"), "may not call GetAlias"),
+        (ClientError({"Error": {"Code": "InvalidAction"}}, "GetAlias"), "does not offer GetAlias"),
+        (ClientError({"Error": {"Code": "Boom"}}, "GetAlias"), "refused GetAlias (Boom)"),
+        (EndpointConnectionError(endpoint_url="x"), "did not answer"),
+        (KeyError("Layers"), "does not say"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_here_fails_nothing(problem: Exception, words: str) -> None:
+    def ask() -> str:
+        raise problem
+
+    found = known(ask)
+    assert isinstance(found, NotKnown)
+    assert words in found.reason
