@@ -131,7 +131,7 @@ def test_every_legal_page_of_items_can_be_read(version: ApiVersion, data: st.Dat
     found, _ = pleo.get_items(JOB, wanted, None, Credentials("Bearer test"), 10)
 
     assert isinstance(found, Page)
-    assert found.statuses.keys() <= wanted
+    assert found.held.keys() <= wanted
     pagination = content["pagination"]
     assert found.after == ((pagination.get("endCursor") or None) if pagination["hasNextPage"] else None)
 

@@ -21,6 +21,9 @@ from tests.property.books import (
 MENTIONS_NOTHING = "200 that mentions nothing"
 """A scripted answer that puts every item in doubt."""
 
+_NOT_ASKED = {"403", "gateway's", "old", "302", "job_not_found", "request_rejected", "job_finished"}
+"""Scripted answers, by their first words, to which a look-up is done without."""
+
 
 @dataclass
 class Invocation:
@@ -41,22 +44,29 @@ class Invocation:
         self._requests_before = len(pleo.requests)
         self._accepted_before = {job: len(held.accepted) for job, held in pleo.jobs.items()}
         self._parked_before = len(self.adapter.dead_letters.messages)
+        self.held_before: dict[Key, Update] = {
+            (name, job.company, entry): held
+            for name, job in pleo.jobs.items()
+            for entry, held in job.held.items()
+        }
         self._causes = {each.split()[0] for each in self.answers}
         self._in_doubt = {
             *pleo.unmentioned,
             *pleo.stuck,
             *(entry for entry, one in pleo.refusals.items() if one.times),
         }
-        self.winners = self._winners()
+        best = self._best()
+        self.winners = {key: piece for key, (piece, _) in best.items()}
+        self.came_back = {key for key, (_, message) in best.items() if message.receive_count > 1}
 
-    def _winners(self) -> dict[Key, Piece]:
-        """Which result is to be sent of each entry."""
-        rivals: dict[Key, list[tuple[Piece, tuple[object, ...]]]] = {}
+    def _best(self) -> dict[Key, tuple[Piece, QueuedMessage]]:
+        """Which result is to be sent of each entry, and its message."""
+        rivals: dict[Key, list[tuple[tuple[Piece, QueuedMessage], tuple[object, ...]]]] = {}
         for position, message in enumerate(self.event):
             for place, piece in enumerate(message.pieces):
                 if piece.is_sendable:
                     worth = rank(piece, message.sent_at, position, place)
-                    rivals.setdefault(piece.key, []).append((piece, worth))
+                    rivals.setdefault(piece.key, []).append(((piece, message), worth))
         return {key: max(each, key=lambda one: one[1])[0] for key, each in rivals.items()}
 
     def end(self) -> None:
@@ -68,12 +78,18 @@ class Invocation:
         self._check_requests()
 
     def _check_requests(self) -> None:
-        """A PUT tells Pleo nothing but the best result of each entry, with its own company's credentials."""
+        """A PUT tells Pleo nothing but the best result of each entry, with its own company's credentials.
+
+        What came back overwrites no newer final status, but where Pleo could not be asked.
+        """
         for put in self.puts:
             for update in put.updates:
                 key = (put.job, company_of(put.authorization), update["accountingEntryId"])
                 assert update == expected_update(self.winners[key], self.adapter.version)
                 assert update["status"] in TERMINAL or key not in self.terminal_before, "overwritten"
+                is_asked_for = key in self.came_back and not self._causes & _NOT_ASKED
+                held = self.held_before.get(key, {}) if is_asked_for else {}
+                assert not _is_newer(held, update), "a newer final status was overwritten"
 
     def terminal_puts(self) -> frozenset[Key]:
         """The entries for which a terminal status was sent."""
@@ -135,14 +151,36 @@ class Invocation:
         winner = self.winners[piece.key]
         if expected_update(winner, self.adapter.version) in self.accepted.get(piece.job, []):
             return True
-        may_be_superseded = winner.status not in TERMINAL
-        if may_be_superseded and winner.key in self.terminal_before:
+        if winner.status not in TERMINAL and winner.key in self.terminal_before:
             return True
         job = self.adapter.pleo.jobs.get(piece.job)
-        held = job.held.get(piece.entry, {}).get("status") if job else None
-        return self._may_be_in_doubt(piece) and (
-            held == winner.status or (may_be_superseded and held in TERMINAL)
+        held = job.held.get(piece.entry, {}) if job else {}
+        if self._may_be_in_doubt(piece) and held.get("status") == winner.status:
+            return True
+        update = expected_update(winner, self.adapter.version)
+        if winner.status in TERMINAL and self._took_a_newer_one(winner, update):
+            return True
+        is_asked_for = self._may_be_in_doubt(piece) or winner.key in self.came_back
+        return is_asked_for and _is_newer(held, update)
+
+    def _took_a_newer_one(self, piece: Piece, update: Update) -> bool:
+        """Whether this environment had Pleo take a final status that is newer, or of the same moment."""
+        job = self.adapter.pleo.jobs.get(piece.job)
+        return piece.key in self.terminal_before and any(
+            one["accountingEntryId"] == piece.entry
+            and one["status"] in TERMINAL
+            and one.get("exportedAt", "") >= update.get("exportedAt", "")
+            for one in (job.accepted if job else ())
         )
 
     def _may_be_in_doubt(self, piece: Piece) -> bool:
         return piece.entry in self._in_doubt or MENTIONS_NOTHING in self.answers
+
+
+def _is_newer(held: Update, update: Update) -> bool:
+    """Whether what Pleo holds must not be overwritten: the message contract, told once more."""
+    if held.get("status") not in TERMINAL:
+        return False
+    if update["status"] not in TERMINAL:
+        return True
+    return held["status"] != "abandoned" and held.get("exportedAt", "") > update.get("exportedAt", "")

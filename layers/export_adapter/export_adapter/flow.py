@@ -124,4 +124,10 @@ def _with_bugs(delivered: DeliveryReport, bugs: Mapping[ResultRef, Exception]) -
 
 def _candidate(sendable: Sendable) -> Candidate:
     message = sendable.message
-    return Candidate(sendable.ref, message.job, sendable.explained.update, message.record.sent_at)
+    return Candidate(
+        sendable.ref,
+        message.job,
+        sendable.explained.update,
+        message.record.sent_at,
+        message.record.came_back,
+    )

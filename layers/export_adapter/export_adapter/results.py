@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from export_adapter.terms import ErrorType, FailureReasonType, ItemStatus, Stage
+
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""When a result that does not say was exported: before all that do."""
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
@@ -66,6 +70,11 @@ class Record:
     replay_count: int = 0
     replay_id: str | None = None
 
+    @property
+    def came_back(self) -> bool:
+        """Whether it was received before, or is a copy of a dead letter."""
+        return self.receive_count > 1 or self.replay_count > 0
+
 
 @dataclass(frozen=True, slots=True)
 class InvalidResult:
@@ -120,11 +129,22 @@ class ItemUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded."""
+    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded.
+
+    `sent_at` is when its message was put on the queue, in milliseconds since 1970. One that `came_back` was
+    received or parked before: meanwhile Pleo may have been told something newer.
+    """
 
     job: JobKey
     update: ItemUpdate
     origins: tuple[ResultRef, ...]
+    sent_at: int = 0
+    came_back: bool = False
+
+    @property
+    def age(self) -> tuple[datetime, int]:
+        """What orders final results of one entry: the moment of the export, then that of the message."""
+        return self.update.exported_at or NEVER, self.sent_at
 
 
 @dataclass(frozen=True, slots=True)

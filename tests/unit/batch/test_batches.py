@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -87,6 +88,19 @@ def test_several_results_for_one_entry_become_one_item_that_stands_for_all_of_th
     rivals = [candidate(place, sent_at=place) for place in range(3)]
     ((item,),) = (batch.items for batch in made(rivals))
     assert item.origins == (ResultRef(2, 0), ResultRef(0, 0), ResultRef(1, 0))
+
+
+def test_an_item_is_as_old_as_the_result_that_is_sent_and_came_back_if_that_did() -> None:
+    loser = replace(candidate(0, sent_at=7), came_back=True)
+    winner = candidate(1, exported_at=NEW, sent_at=5)
+
+    ((item,),) = (batch.items for batch in made([loser, winner]))
+    assert item.age == (NEW, 5)
+    assert not item.came_back
+
+    ((item,),) = (batch.items for batch in made([loser]))
+    assert item.age == (datetime.min.replace(tzinfo=UTC), 7)
+    assert item.came_back
 
 
 @pytest.mark.parametrize("terminal", TERMINAL)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched
 from typing import cast
 
@@ -114,9 +115,12 @@ def refuse(*numbers: int) -> Reply:
     return lambda request: updated(request, refused=dict.fromkeys(numbers, REFUSED))
 
 
-def page(statuses: Mapping[int, str], *, more: str | None = None) -> Answer:
+def page(statuses: Mapping[int, str], *, more: str | None = None, exported_at: object = None) -> Answer:
     """Answer a look-up with some items, and the cursor of the next page where there is one."""
-    data = [{"accountingEntryId": entry(number), "status": status} for number, status in statuses.items()]
+    data = [
+        {"accountingEntryId": entry(number), "status": status, "exportedAt": exported_at}
+        for number, status in statuses.items()
+    ]
     pagination = {"hasNextPage": more is not None} | ({"endCursor": more} if more else {})
     return answer(200, {"data": data, "pagination": pagination})
 
@@ -230,11 +234,25 @@ class Result:
         return {type(self.outcome(item)).__name__ for item in self.items if job in {None, item.job}}
 
 
-def items(*numbers: int, job: JobKey = JOB, status: ItemStatus = ItemStatus.SUCCESSFUL) -> tuple[Item, ...]:
+def items(
+    *numbers: int,
+    job: JobKey = JOB,
+    status: ItemStatus = ItemStatus.SUCCESSFUL,
+    exported_at: datetime | None = None,
+    sent_at: int = 0,
+    came_back: bool = False,
+) -> tuple[Item, ...]:
     """Make items that each stand for one result of one message; a number names an entry."""
     record = int(job.export_job_id[-4:], 16)
     return tuple(
-        Item(job, ItemUpdate(entry(number), status), (ResultRef(record, number),)) for number in numbers
+        Item(
+            job,
+            ItemUpdate(entry(number), status, exported_at),
+            (ResultRef(record, number),),
+            sent_at,
+            came_back,
+        )
+        for number in numbers
     )
 
 

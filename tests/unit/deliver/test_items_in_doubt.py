@@ -185,7 +185,7 @@ def test_a_non_terminal_status_is_not_sent_again_over_a_terminal_one_that_pleo_h
 
     result = adapter.deliver(*items(1, status=status))
 
-    assert result.of(1) == Delivered("superseded: Pleo holds a terminal status for the entry")
+    assert result.of(1) == Delivered("superseded: Pleo holds a newer terminal status for the entry")
     assert http.methods == "PUT GET"
 
 

@@ -70,7 +70,16 @@ def on_and_on(request: Request) -> Answer:
 
 
 @pytest.mark.parametrize(
-    "refusal", [error(403), error(404, "EXPORT_NOT_FOUND"), error(404), error(400), error(422)]
+    "refusal",
+    [
+        error(403),
+        error(404, "EXPORT_NOT_FOUND"),
+        error(404),
+        error(400),
+        error(400, "UNSUPPORTED_API_VERSION"),
+        error(422),
+        *(error(status) for status in (302, 405, 409)),
+    ],
 )
 def test_where_a_lookup_is_refused_the_item_is_sent_once_more_all_the_same(refusal: Answer) -> None:
     adapter, http = scene(refuse(1), refusal, accept)
@@ -127,19 +136,6 @@ def test_a_lookup_that_stays_unreadable_gives_back_the_items_in_doubt() -> None:
 
     told = Undelivered("unreadable_answer", "Pleo's list of the job's items is unreadable", 203)
     assert adapter.deliver(*items(1, 2)).of(1) == told
-
-
-@pytest.mark.parametrize("status", [302, 405, 409])
-def test_a_lookup_that_cannot_work_gives_back_the_items_in_doubt(status: int) -> None:
-    adapter, http = scene(refuse(1), accept, error(status))
-
-    result = adapter.deliver(*items(*range(150)))
-
-    outcome = result.of(1)
-    assert isinstance(outcome, Undelivered)
-    assert outcome.pleo_status == status
-    assert result.of(149) == Delivered("accepted")
-    assert http.methods == "PUT PUT GET"
 
 
 def test_credentials_refused_at_the_lookup_are_read_again() -> None:

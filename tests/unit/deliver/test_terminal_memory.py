@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from export_adapter.deliver.http import Answer
@@ -9,6 +11,7 @@ from tests.unit.deliver.fakes import JOB, OTHER_JOB, accept, error, items, scene
 SUPERSEDED = Delivered("superseded: a terminal status was sent for the entry before")
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
 OPEN = [ItemStatus.PENDING, ItemStatus.IN_PROGRESS]
+MORNING, NOON = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("final", TERMINAL)
@@ -80,6 +83,62 @@ def test_a_terminal_status_that_was_never_sent_supersedes_nothing(seconds: float
 
     assert adapter.deliver(*items(1, status=ItemStatus.PENDING)).of(1) == Delivered("accepted")
     assert http.sent == [[1]]
+
+
+@pytest.mark.parametrize("status", TERMINAL)
+def test_an_older_export_does_not_overwrite_a_newer_one_that_pleo_took(status: ItemStatus) -> None:
+    adapter, http = scene()
+    adapter.deliver(*items(1, exported_at=NOON, sent_at=1))
+
+    older = adapter.deliver(*items(1, status=status, exported_at=MORNING, sent_at=2))
+    undated = adapter.deliver(*items(1, status=status, sent_at=3))
+
+    assert older.of(1) == undated.of(1) == SUPERSEDED
+    assert http.sent == [[1]]
+
+
+def test_of_two_exports_of_one_moment_the_newer_message_counts() -> None:
+    adapter, http = scene()
+    adapter.deliver(*items(1, exported_at=NOON, sent_at=2))
+
+    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=1)).of(1) == SUPERSEDED
+    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=2)).of(1) == Delivered("accepted")
+    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=3)).of(1) == Delivered("accepted")
+    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=2)).of(1) == SUPERSEDED
+    assert len(http.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "replies", [[error(500)], [error(403)], [error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")]]
+)
+def test_an_older_export_is_sent_where_pleo_has_not_taken_the_newer_one(replies: list[Answer]) -> None:
+    adapter, http = scene(*replies)
+    assert "Delivered" not in adapter.deliver(*items(1, exported_at=NOON), seconds=1.2).kinds()
+
+    assert adapter.deliver(*items(1, exported_at=MORNING)).of(1) == Delivered("accepted")
+    assert http.sent == [[1], [1]]
+
+
+def test_a_message_sent_again_does_not_make_the_newest_forgotten() -> None:
+    memory = TerminalMemory()
+    [newest], [same] = items(1, exported_at=NOON), items(1, exported_at=NOON)
+    memory.note([newest])
+    memory.confirm(newest)
+    memory.note([same])
+
+    assert memory.overrules(items(1, exported_at=MORNING)[0])
+
+
+def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembered() -> None:
+    memory = TerminalMemory(most=1)
+    [first] = items(1, exported_at=NOON)
+    memory.note([first])
+    memory.note(items(2))
+    memory.confirm(first)
+    memory.confirm(items(2, status=ItemStatus.PENDING, exported_at=NOON)[0])
+
+    assert not memory.overrules(items(1, exported_at=MORNING)[0])
+    assert not memory.overrules(items(2, exported_at=MORNING)[0])
 
 
 def test_a_status_overruled_while_it_was_in_doubt_is_not_sent_again() -> None:

@@ -301,7 +301,7 @@ def test_a_message_that_sqs_hands_out_twice_in_one_event_is_handled_once(adapter
 def test_of_two_receives_in_one_event_the_newer_handle_gets_the_visibility_timeout(
     adapter: FakeAdapter, *, newer_first: bool
 ) -> None:
-    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+    adapter.pleo.faults.extend([Fault(error(403, "FORBIDDEN"))] * 2)
     older = {**raw_record(message(result(1)), "twice", receive_count=2), "receiptHandle": "old"}
     newer = {**raw_record(message(result(1)), "twice", receive_count=3), "receiptHandle": "new"}
     assert run(adapter, *((newer, older) if newer_first else (older, newer))) == ["twice"]
@@ -377,6 +377,36 @@ def test_a_non_terminal_status_never_overwrites_a_terminal_one_that_was_sent(ada
     assert run(adapter, raw_record(message(result(1, "in_progress")), "late")) == []
     assert held(adapter)["status"] == "successful"
     assert len(adapter.pleo.puts) == 1
+
+
+@pytest.mark.parametrize("environments", [1, 2])
+def test_a_failure_that_comes_back_does_not_overwrite_the_success_that_was_reported_meanwhile(
+    adapter: FakeAdapter, environments: int
+) -> None:
+    failure = message(result(1, "failed"))
+    adapter.pleo.faults.append(Fault(error(503, "UNAVAILABLE", retry_after="3600")))
+    assert run(adapter, raw_record(failure, "m-1")) == ["m-1"]
+    if environments == 2:
+        adapter.restart()
+    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-2"))
+    if environments == 2:
+        adapter.restart()
+
+    assert run(adapter, raw_record(failure, "m-1", receive_count=2)) == []
+
+    assert held(adapter)["status"] == "successful"
+    assert parked(adapter) == []
+
+
+def test_a_dead_letter_that_is_replayed_is_looked_up_too(adapter: FakeAdapter) -> None:
+    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-1"))
+    adapter.restart()
+    copy = raw_record(message(result(1, "failed")), "m-2")
+    copy["messageAttributes"] = {"replayCount": {"dataType": "Number", "stringValue": "1"}}
+
+    assert run(adapter, copy) == []
+
+    assert held(adapter)["status"] == "successful"
 
 
 @pytest.mark.parametrize("threads", [1, 8])

@@ -2,26 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import batched
 from typing import Final
 
-from export_adapter.results import Batch, Item, ItemUpdate, JobKey, ResultRef
+from export_adapter.results import NEVER, Batch, Item, ItemUpdate, JobKey, ResultRef
 
 MAX_ITEMS: Final = 100
 """What Pleo takes in one PUT, in every version (docs/delivery.md)."""
 
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A result that wants to be sent. `sent_at` is when its message was put on the queue, in milliseconds."""
+    """A result that wants to be sent; `sent_at` and `came_back` as in Item."""
 
     ref: ResultRef
     job: JobKey
     update: ItemUpdate
     sent_at: int
+    came_back: bool = False
 
 
 def batches(candidates: Iterable[Candidate], limit: int = MAX_ITEMS) -> Iterator[Batch]:
@@ -47,7 +46,7 @@ def _by_job(candidates: Iterable[Candidate]) -> dict[JobKey, dict[str, list[Cand
 def _item(job: JobKey, rivals: list[Candidate]) -> Item:
     winner = max(rivals, key=_precedence)
     superseded = (rival.ref for rival in rivals if rival is not winner)
-    return Item(job, winner.update, (winner.ref, *superseded))
+    return Item(job, winner.update, (winner.ref, *superseded), winner.sent_at, winner.came_back)
 
 
 def _precedence(candidate: Candidate) -> tuple[bool, datetime, int, int, int]:
@@ -55,7 +54,7 @@ def _precedence(candidate: Candidate) -> tuple[bool, datetime, int, int, int]:
     update = candidate.update
     return (
         update.status.is_terminal,
-        update.exported_at or _NEVER,
+        update.exported_at or NEVER,
         candidate.sent_at,
         candidate.ref.record,
         candidate.ref.result,

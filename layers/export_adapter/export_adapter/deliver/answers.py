@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from export_adapter.deliver.http import Answer, NoAnswer
@@ -194,11 +195,29 @@ def _without(entry: str, said: str) -> str:
     return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 
-def statuses(content: Json, wanted: Collection[str]) -> dict[str, str]:
-    """Return the statuses of the wanted entries in one page of a job's items."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What Pleo holds of an entry. `exported_at` is None where it holds none that can be read."""
+
+    status: str
+    exported_at: datetime | None = None
+
+
+def held_items(content: Json, wanted: Collection[str]) -> dict[str, Held]:
+    """Return what one page of a job's items says of the wanted entries."""
     data = content.get("data") if isinstance(content, dict) else None
-    found: dict[str, str] = {}
-    for element in data if isinstance(data, list) else ():
-        if isinstance(element, dict) and entry_id(element) in wanted:
-            found[entry_id(element)] = _text(element.get("status")).lower()
-    return found
+    return {
+        entry_id(element): Held(
+            _text(element.get("status")).lower(), _moment(_text(element.get("exportedAt")))
+        )
+        for element in (data if isinstance(data, list) else ())
+        if isinstance(element, dict) and entry_id(element) in wanted
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

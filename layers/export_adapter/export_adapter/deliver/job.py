@@ -16,6 +16,7 @@ from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
     GiveBack,
+    Held,
     ItemsAnswered,
     NeverAccepted,
     TooManyItems,
@@ -26,7 +27,7 @@ from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo, Refusal
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Batch, Delivered, Item, JobKey, Outcome, Rejected, Undelivered
+from export_adapter.results import NEVER, Batch, Delivered, Item, JobKey, Outcome, Rejected, Undelivered
 from export_adapter.terms import ErrorType, ItemStatus
 
 SHORTEST_REQUEST: Final = 1.0
@@ -34,6 +35,11 @@ SHORTEST_REQUEST: Final = 1.0
 
 _MOST_PAGES: Final = 50
 _TERMINAL: Final = frozenset(status.value for status in ItemStatus if status.is_terminal)
+_SAID_BY_EXPORTERS: Final = frozenset({ItemStatus.SUCCESSFUL.value, ItemStatus.FAILED.value})
+_CANNOT_BE_ASKED: Final = frozenset(
+    {"forbidden", "unexpected_answer", "redirected", "unsupported_api_version"}
+)
+_NEWER: Final = "superseded: Pleo holds a newer terminal status for the entry"
 
 type Steps[T] = Generator[float, None, T]
 """Yields pauses in seconds, returns T."""
@@ -81,8 +87,10 @@ class JobDelivery:
 
         An end that one batch meets for the whole job holds for the rest.
         """
+        batches = tuple(batches)
         in_doubt: dict[Item, Rejected] = {}
         ended: Outcome | None = None
+        yield from self._ask_first(item for batch in batches for item in batch.items if item.came_back)
         for batch in batches:
             if ended is None:
                 ended = yield from self._deliver(batch.items, in_doubt)
@@ -137,11 +145,27 @@ class JobDelivery:
             self.limit.lower(half)
         return chunk[half:], chunk[:half]
 
-    def _without_overruled(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """Leave out what would overwrite a terminal status that was sent before."""
-        overruled = [item for item in items if self.memory.overrules(item)]
+    def _ask_first(self, items: Iterable[Item]) -> Steps[None]:
+        """Look up what came back before it is sent again: Pleo may have been told something newer meanwhile.
+
+        Another environment may have told it, so this one's memory is not enough.
+        """
+        asked_for = self._without_overruled(items)
+        if not asked_for:
+            return
+        held = yield from self._look_up(asked_for)
+        if isinstance(held, Undelivered):
+            self.ledger.enter(asked_for, held)
+            return
+        newer = (item for item in asked_for if _is_newer(held.get(item.update.accounting_entry_id), item))
+        self.ledger.enter(newer, Delivered(_NEWER))
+
+    def _without_overruled(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """Leave out what would overwrite a better status that was sent before, or is settled already."""
+        unsettled = self.ledger.unsettled(items)
+        overruled = (item for item in unsettled if self.memory.overrules(item))
         self.ledger.enter(overruled, Delivered("superseded: a terminal status was sent for the entry before"))
-        return tuple(item for item in items if item not in overruled) if overruled else items
+        return self.ledger.unsettled(unsettled)
 
     def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
         """Write down what is certain of each item; return those in doubt, with what Pleo said of them."""
@@ -149,6 +173,7 @@ class JobDelivery:
         for item in chunk:
             entry = item.update.accounting_entry_id
             if entry in answered.accepted:
+                self.memory.confirm(item)
                 self.ledger.enter([item], Delivered("accepted"))
             elif entry in answered.unknown:
                 self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
@@ -168,29 +193,29 @@ class JobDelivery:
             self.ledger.enter([item], rejected)
         return ended
 
-    def _is_settled_by(self, item: Item, held: dict[str, str]) -> bool:
+    def _is_settled_by(self, item: Item, held: dict[str, Held]) -> bool:
         """Whether what Pleo holds already settles an item; if so, it is written down."""
-        status = held.get(item.update.accounting_entry_id)
-        if status == item.update.status:
+        there = held.get(item.update.accounting_entry_id)
+        if there is not None and there.status == item.update.status:
             self.ledger.enter([item], Delivered("Pleo held the status already"))
             return True
-        if status in _TERMINAL and not item.update.status.is_terminal:
-            self.ledger.enter([item], Delivered("superseded: Pleo holds a terminal status for the entry"))
+        if _is_newer(there, item):
+            self.ledger.enter([item], Delivered(_NEWER))
             return True
         return False
 
-    def _look_up(self, items: tuple[Item, ...]) -> Steps[dict[str, str] | Undelivered]:
-        """Ask what Pleo holds of some items. Nothing is known where it may not be asked (no read scope)."""
+    def _look_up(self, items: tuple[Item, ...]) -> Steps[dict[str, Held] | Undelivered]:
+        """Ask what Pleo holds of some items. Where it cannot be asked (no read scope), nothing is known."""
         wanted = frozenset(item.update.accounting_entry_id for item in items)
-        held: dict[str, str] = {}
+        held: dict[str, Held] = {}
         after: str | None = None
         for _ in range(_MOST_PAGES):
             page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after))
             if isinstance(page, Undelivered):
-                return page if page.pleo_status not in {403, 404} else held
+                return held if page.cause in _CANNOT_BE_ASKED else page
             if not isinstance(page, Page):
                 return held
-            held |= page.statuses
+            held |= page.held
             after = page.after
             if after is None or held.keys() == wanted:
                 break
@@ -230,6 +255,22 @@ class JobDelivery:
                 case _:
                     return answer
         return last
+
+
+def _is_newer(held: Held | None, item: Item) -> bool:
+    """Whether Pleo holds something that an item must not overwrite.
+
+    A terminal status is worth more than one that is not. Of two, the newer export counts, as within one
+    event. Not `abandoned`: that Pleo sets itself, when a job ends before its items do.
+    """
+    if held is None or held.status not in _TERMINAL:
+        return False
+    if not item.update.status.is_terminal:
+        return True
+    if held.status not in _SAID_BY_EXPORTERS or held.exported_at is None:
+        return False
+    exported_at = (item.update.exported_at or NEVER).replace(microsecond=0)  # Pleo keeps whole seconds
+    return held.exported_at > exported_at
 
 
 def _item_rejected(reason: str, status: int) -> Rejected:

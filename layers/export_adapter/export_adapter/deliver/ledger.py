@@ -35,6 +35,11 @@ class Ledger:
             for item in items:
                 self._outcomes.setdefault(item, outcome)
 
+    def unsettled(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """Return the items of which nothing is written down yet."""
+        with self._lock:
+            return tuple(item for item in items if item not in self._outcomes)
+
     def count(self, exchange: Exchange) -> None:
         """Write down a request."""
         with self._lock:

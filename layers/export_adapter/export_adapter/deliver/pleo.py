@@ -9,12 +9,13 @@ from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
     GiveBack,
+    Held,
     ItemsAnswered,
     NeverAccepted,
     TooManyItems,
     TryAgain,
+    held_items,
     parsed,
-    statuses,
     verdict,
 )
 from export_adapter.deliver.credentials import Credentials
@@ -31,9 +32,9 @@ type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | Tr
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a job's items: the statuses of the wanted ones on it, and where the next begins."""
+    """One page of a job's items: what Pleo holds of the wanted ones on it, and where the next begins."""
 
-    statuses: dict[str, str]
+    held: dict[str, Held]
     after: str | None
 
 
@@ -102,4 +103,4 @@ def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
     pagination = content.get("pagination")
     cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
     more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
-    return Page(statuses(content, wanted), cursor if more and cursor and isinstance(cursor, str) else None)
+    return Page(held_items(content, wanted), cursor if more and cursor and isinstance(cursor, str) else None)

@@ -1,8 +1,9 @@
-"""Which entries this environment has sent a terminal status for: nothing non-terminal may follow."""
+"""Which entries this environment has sent a terminal status for: nothing that is worth less may follow."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from export_adapter.results import Item, JobKey
@@ -10,13 +11,15 @@ from export_adapter.results import Item, JobKey
 MOST_ENTRIES: Final = 50_000
 """Some 10 MiB; the oldest are forgotten first."""
 
+type _Age = tuple[datetime, int]
+
 
 class TerminalMemory:
     """A bounded set of entries, kept between invocations and safe to share between threads."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
-        self._sent: OrderedDict[tuple[JobKey, str], None] = OrderedDict()
+        self._sent: OrderedDict[tuple[JobKey, str], _Age | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, items: Iterable[Item]) -> None:
@@ -27,15 +30,28 @@ class TerminalMemory:
         with self._lock:
             for item in items:
                 if item.update.status.is_terminal:
-                    self._sent[_key(item)] = None
+                    self._sent.setdefault(_key(item))
                     self._sent.move_to_end(_key(item))
             while len(self._sent) > self._most:
                 self._sent.popitem(last=False)
 
-    def overrules(self, item: Item) -> bool:
-        """Whether the item would overwrite a terminal status with a non-terminal one."""
+    def confirm(self, item: Item) -> None:
+        """Remember that Pleo took an item.
+
+        Only then is an older terminal status superseded: the newer one may yet be refused and parked, and if
+        the older one were gone by then, Pleo would be told neither.
+        """
         with self._lock:
-            return not item.update.status.is_terminal and _key(item) in self._sent
+            if _key(item) in self._sent and item.update.status.is_terminal:
+                self._sent[_key(item)] = max(item.age, self._sent[_key(item)] or item.age)
+
+    def overrules(self, item: Item) -> bool:
+        """Whether the item would overwrite a terminal status with a non-terminal or an older one."""
+        with self._lock:
+            if _key(item) not in self._sent:
+                return False
+            newest = self._sent[_key(item)]
+            return not item.update.status.is_terminal or (newest is not None and item.age < newest)
 
 
 def _key(item: Item) -> tuple[JobKey, str]:
