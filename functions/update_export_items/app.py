@@ -15,4 +15,4 @@ _adapter = adapter(os.environ)
 
 def lambda_handler(event: "dict[str, Json]", context: "LambdaContext") -> "dict[str, Json]":
     """Handle one batch of queue records; return the message ids that SQS is to keep."""
-    return _adapter.handle(event, context.get_remaining_time_in_millis())
+    return _adapter.handle(event, context.get_remaining_time_in_millis(), context.aws_request_id)

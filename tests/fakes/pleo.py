@@ -96,7 +96,7 @@ class FakePleo:
         _, version, _, job, _ = parts.path.split("/")
         updates = self._legal_updates(version, body) if body is not None else ()
         self.on_request()
-        request = Request(method, job, headers["authorization"], updates)
+        request = Request(method, job, headers.get("authorization", ""), updates)
         self.requests.append(request)
         fault = self.faults.popleft() if self.faults else None
         if fault is None and self.seconds > timeout:

@@ -11,6 +11,7 @@ from export_adapter.deliver.delivery import DeliveryReport
 from export_adapter.read.reader import read, record_of
 from export_adapter.results import (
     Batch,
+    Bug,
     ExportResult,
     InvalidMessage,
     Json,
@@ -73,7 +74,7 @@ class Flow:
             NotSqsRecordsError: An element is no SQS record; nothing was done, and the whole event goes back.
         """
         records = tuple(read(record) for record in _once_each(record_of(raw) for raw in raw_records))
-        bugs: dict[ResultRef, Exception] = {}
+        bugs: dict[ResultRef, Bug] = {}
         sendable = tuple(self._explained(records, bugs))
         made = tuple(batches(_candidate(one) for one in sendable))
         delivered = _with_bugs(self.delivery.deliver(made, deadline.earlier(self.settle_seconds)), bugs)
@@ -81,7 +82,7 @@ class Flow:
         return FlowReport(records, sendable, made, delivered, settled)
 
     def _explained(
-        self, records: Iterable[Message | InvalidMessage], bugs: dict[ResultRef, Exception]
+        self, records: Iterable[Message | InvalidMessage], bugs: dict[ResultRef, Bug]
     ) -> Iterator[Sendable]:
         for position, message in enumerate(records):
             if isinstance(message, InvalidMessage):
@@ -92,8 +93,8 @@ class Flow:
                 ref = ResultRef(position, place)
                 try:
                     explained = explain(result, message.system, self.classifier, self.version)
-                except Exception as bug:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
-                    bugs[ref] = bug
+                except Exception as error:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
+                    bugs[ref] = Bug(error, message.job, (result.accounting_entry_id,))
                 else:
                     yield Sendable(ref, message, explained)
 
@@ -111,10 +112,10 @@ def _once_each(records: Iterable[Record]) -> Iterable[Record]:
     return latest.values()
 
 
-def _with_bugs(delivered: DeliveryReport, bugs: Mapping[ResultRef, Exception]) -> DeliveryReport:
+def _with_bugs(delivered: DeliveryReport, bugs: Mapping[ResultRef, Bug]) -> DeliveryReport:
     """Add what never came as far as the delivery: it goes back, and on its last receive it is parked."""
     outcomes = {
-        ref: Undelivered("bug", f"the adapter met a fault of its own ({type(bug).__name__})")
+        ref: Undelivered("bug", f"the adapter met a fault of its own ({type(bug.error).__name__})")
         for ref, bug in bugs.items()
     }
     return DeliveryReport(

@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from export_adapter.batch.batches import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
-from export_adapter.results import Delivered
+from export_adapter.results import Delivered, Undelivered
 from export_adapter.settle.decision import GiveBack, Park
 from export_adapter.settle.settlement import Settled
 from export_adapter.terms import ErrorType, ItemStatus
@@ -22,7 +22,6 @@ from export_adapter.terms import ErrorType, ItemStatus
 type NameOf = Callable[[str], str]
 """Turns a system's name, as exporters spell it, into one of few."""
 
-_OK: Final = range(200, 300)
 _NOT_LET_IN: Final = frozenset({401, 403})
 _NO_CREDENTIALS: Final = frozenset({"credentials_refused", "forbidden", "no_credentials"})
 
@@ -74,12 +73,18 @@ def _delivered(report: FlowReport) -> Iterator[Measurement]:
 
 
 def _failed(report: FlowReport, name_of: NameOf) -> Iterator[Measurement]:
-    """Count the failures that were reported, by what they were taken for, and those that nothing knew."""
+    """Count the failures, by what they were taken for, and those that nothing knew.
+
+    What goes back comes again, and is counted then.
+    """
     by_type: Counter[tuple[tuple[str, str], ...]] = Counter()
     unmapped: Counter[tuple[tuple[str, str], ...]] = Counter()
     for sendable in report.sendable:
         explained, system = sendable.explained, name_of(sendable.message.system)
-        if explained.update.failure_reason_type:
+        outcome = report.outcome(sendable)
+        if isinstance(outcome, Undelivered):
+            continue
+        if explained.update.failure_reason_type and isinstance(outcome, Delivered):
             by_type[("failureReasonType", explained.update.failure_reason_type), ("system", system)] += 1
         if explained.classification:
             unmapped[(("system", system),)] += not explained.classification.mapped
@@ -113,7 +118,7 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
 def _requests(exchanges: Iterable[Exchange]) -> Iterator[Measurement]:
     for exchange in exchanges:
         yield Measurement("PleoLatency", exchange.seconds * 1000, "Milliseconds")
-        yield Measurement("PleoErrors", int(exchange.status not in _OK))
+        yield Measurement("PleoErrors", int(exchange.went_wrong))
         yield Measurement("PleoRetries", int(exchange.attempt > 1))
         if exchange.method == "PUT":
             yield Measurement("PleoPuts", 1)

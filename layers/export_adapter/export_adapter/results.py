@@ -185,3 +185,12 @@ class Undelivered:
 
 
 type Outcome = Delivered | Rejected | Undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A fault of the adapter's own, and the entries that it befell: for the log."""
+
+    error: Exception
+    job: JobKey
+    accounting_entry_ids: tuple[str, ...]

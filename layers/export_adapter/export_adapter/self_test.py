@@ -6,8 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from export_adapter.classify.classifier import Classifier
+from export_adapter.classify.current import RefusedRules
 from export_adapter.classify.rulebook.library import Library
-from export_adapter.deliver.answers import NeverAccepted
+from export_adapter.deliver.answers import CredentialsRefused, NeverAccepted
 from export_adapter.deliver.credentials import Credentials, CredentialStore, NoCredentials
 from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.results import Failure, JobKey, Json
@@ -28,13 +29,14 @@ class Check:
 class SelfTest:
     """Tries the secret, the rule files and Pleo, and changes nothing anywhere.
 
-    Where companies have secrets of their own, the default one may be missing.
+    Where companies have secrets of their own, the default one may be missing; not being able to read it is
+    another matter. Pleo is then asked without credentials, and its refusal shows that it is there.
     """
 
     store: CredentialStore
     pleo: Pleo
     new_id: Callable[[], UUID]
-    refresh_rules: Callable[[], tuple[str, ...]]
+    refresh_rules: Callable[[], RefusedRules]
     needs_default: bool = True
 
     def run(self) -> tuple[Check, ...]:
@@ -49,7 +51,8 @@ class SelfTest:
 
     def _credentials(self, credentials: Credentials | NoCredentials) -> Check:
         if isinstance(credentials, NoCredentials):
-            return Check("credentials", not self.needs_default, credentials.reason)
+            may_be_missing = credentials.cause == "no_credentials" and not self.needs_default
+            return Check("credentials", may_be_missing, credentials.reason)
         return Check("credentials", passed=True, said="the secret is readable and has the right form")
 
     def _rules(self) -> Check:
@@ -60,18 +63,20 @@ class SelfTest:
         return Check("rules", not wrong, wrong or f"the rule files of {len(systems)} systems are valid")
 
     def _own_rules(self) -> Check:
-        wrong = "; ".join(self.refresh_rules())
+        wrong = "; ".join(self.refresh_rules().problems)
         return Check("own rules", not wrong, wrong or "none, or valid")
 
     def _pleo(self, credentials: Credentials | NoCredentials) -> Check:
         """Ask for a job that cannot exist: Pleo's own 404 shows that it is there and lets us in."""
-        if isinstance(credentials, NoCredentials):
-            return Check("pleo", not self.needs_default, "not asked, for there are no credentials")
+        shown = credentials if isinstance(credentials, Credentials) else None
         job = JobKey(str(self.new_id()))
-        answer, _ = self.pleo.get_items(job, frozenset(), None, credentials, _SECONDS)
-        if isinstance(answer, Page | NeverAccepted):
+        answer, _ = self.pleo.get_items(job, frozenset(), None, shown, _SECONDS)
+        if shown and isinstance(answer, Page | NeverAccepted):
             return Check("pleo", passed=True, said="answers, and takes the credentials")
-        return Check("pleo", passed=False, said=answer.reason)
+        if not shown and isinstance(answer, CredentialsRefused):
+            return Check("pleo", passed=True, said="answers; there were no credentials to show")
+        said = answer.reason if not isinstance(answer, Page) else "takes requests without credentials"
+        return Check("pleo", passed=False, said=said)
 
 
 def as_json(checks: tuple[Check, ...]) -> dict[str, Json]:

@@ -1,13 +1,15 @@
 """What an invocation leaves behind for people: log lines and metrics, and no secret in either."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from traceback import extract_tb
+from types import MappingProxyType
 from typing import Final
 
 from aws_lambda_powertools import Logger
 
+from export_adapter.classify.current import RefusedRules
 from export_adapter.flow import FlowReport, Sendable
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
 from export_adapter.results import (
@@ -44,13 +46,19 @@ class Telemetry:
     service: str = "export-adapter"
     name_of: NameOf = _other
 
-    def refused_rules(self, problems: Iterable[str]) -> None:
-        """Log what is wrong with the customer's own rules; the built-in ones go on without them."""
-        refused = tuple(problems)
-        for problem in refused:
+    def begin(self, request_id: str) -> None:
+        """Put the invocation's request id into all of its lines, under the name that Powertools gives it."""
+        self.logger.append_keys(function_request_id=request_id)
+
+    def refused_rules(self, refused: RefusedRules) -> None:
+        """Tell what is wrong with the customer's own rules; the built-in ones go on without them.
+
+        The metric comes for as long as it is so, or the alarm would end by itself; the lines come once.
+        """
+        for problem in refused.problems if refused.is_news else ():
             self.logger.error("own rules refused", extra={"problem": problem})
-        if refused:
-            emit([Measurement("RefusedRules", len(refused))], self.namespace, self.service)
+        if refused.problems:
+            emit([Measurement("RefusedRules", len(refused.problems))], self.namespace, self.service)
 
     def report(self, report: FlowReport) -> None:
         """Tell what became of an event: each failure, batch, returned and parked message, and a summary.
@@ -62,10 +70,12 @@ class Telemetry:
         except Exception as bug:  # noqa: BLE001 -- whatever it is, it comes after the work
             self.fault("the invocation could not be reported in full", bug)
 
-    def fault(self, message: str, bug: Exception) -> None:
+    def fault(self, message: str, error: Exception, ids: Mapping[str, Json] = MappingProxyType({})) -> None:
         """Log a fault of the adapter's own: its kind and place, not its text, which may hold anything."""
-        frames = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(bug.__traceback__))
-        fields = {"exception_name": type(bug).__name__, "exception": "\n".join(frames)}
+        frames = (
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)
+        )
+        fields = {**ids, "exception_name": type(error).__name__, "exception": "\n".join(frames)}
         self.logger.error(message, extra=fields)
 
     def _report(self, report: FlowReport) -> None:
@@ -76,7 +86,9 @@ class Telemetry:
         for settled in report.settlement.settled:
             self._settled(settled)
         for bug in report.delivery.bugs:
-            self.fault("fault of the adapter's own", bug)
+            entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
+            ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
+            self.fault("fault of the adapter's own", bug.error, ids)
         self.logger.info("invocation finished", extra=_summary(report))
         emit(measurements(report, self.name_of), self.namespace, self.service)
 

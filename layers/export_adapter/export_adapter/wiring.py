@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from export_adapter.batch.batches import MAX_ITEMS
-from export_adapter.classify.current import CurrentClassifier
+from export_adapter.classify.current import CurrentClassifier, RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import Delivery
 from export_adapter.deliver.http import PooledHttp
@@ -51,13 +51,15 @@ class Adapter:
     """The adapter as the handler uses it; one per environment."""
 
     flow: Flow
-    refresh_rules: Callable[[], Iterable[str]]
+    refresh_rules: Callable[[], RefusedRules]
     telemetry: Telemetry
     clock: Callable[[], float]
     self_test: SelfTest
 
-    def handle(self, event: Mapping[str, Json], remaining_ms: int) -> dict[str, Json]:
+    def handle(self, event: Mapping[str, Json], remaining_ms: int, request_id: str = "") -> dict[str, Json]:
         """Handle one event of the queue, with `remaining_ms` milliseconds left to do it.
+
+        `request_id` is the invocation's, for the log.
 
         The response always has the form that SQS understands: an empty or malformed one would delete
         the whole batch. An empty event asks for a self-test, whose result comes along.
@@ -66,6 +68,7 @@ class Adapter:
             NotSqsRecordsError: The event's records are not SQS records; the whole batch goes back.
             InvocationFailedError: A fault of the adapter's own; the whole batch goes back.
         """
+        self.telemetry.begin(request_id)
         if not event:
             return {"batchItemFailures": [], "selfTest": as_json(self.self_test.run())}
         records = event.get("Records")

@@ -202,7 +202,10 @@ def test_a_fault_of_our_own_gives_back_its_job_and_spares_the_others(threads: in
     assert {result.of(number) for number in range(100)} == {Delivered("accepted")}
     assert {result.of(number) for number in range(100, 250)} == {bug}
     assert result.of(1, OTHER_JOB) == Delivered("accepted")
-    assert [str(one) for one in result.report.bugs] == ["marked"]
+    (met,) = result.report.bugs
+    assert str(met.error) == "marked"
+    assert met.job == JOB
+    assert len(met.accounting_entry_ids) == 250
 
 
 def test_first_jobs_of_all_companies_come_before_anybodys_second() -> None:

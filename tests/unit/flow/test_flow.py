@@ -350,7 +350,9 @@ def test_a_failure_that_baffles_the_classifier_to_the_last_is_parked_with_that_r
 
 def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "bug"}))))
-    assert [type(bug) for bug in report.delivery.bugs] == [RuntimeError]
+    (bug,) = report.delivery.bugs
+    assert isinstance(bug.error, RuntimeError)
+    assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
     (settled,) = report.settlement.settled
     assert isinstance(settled.decision, GiveBack)
     assert settled.decision.cause == "bug"

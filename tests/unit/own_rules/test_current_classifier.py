@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from export_adapter.classify.current import CurrentClassifier, DocumentsUnavailable
+from export_adapter.classify.current import CurrentClassifier, DocumentsUnavailable, RefusedRules
 from export_adapter.classify.rulebook.own_rules import RuleDocument
 from export_adapter.results import Failure
 from export_adapter.terms import FailureReasonType
@@ -43,7 +43,7 @@ def rule_for(classifier: CurrentClassifier) -> str:
 def test_own_rules_are_asked_before_the_built_in_ones() -> None:
     classifier = CurrentClassifier(Documents(MOON))
 
-    assert classifier.refresh() == ()
+    assert classifier.refresh() == RefusedRules()
 
     classification = classifier.classify("xero", FAILURE)
     assert classification.rule == "own/ours/moon"
@@ -69,17 +69,29 @@ def test_a_changed_document_counts_from_the_next_refresh() -> None:
     assert rule_for(classifier) == "own/ours/moon"
 
 
-def test_a_bad_document_is_refused_once_by_name_and_the_built_in_rules_go_on() -> None:
+def test_a_bad_document_is_refused_by_name_and_the_built_in_rules_go_on() -> None:
     classifier = CurrentClassifier(Documents(BROKEN))
 
-    problems = classifier.refresh()
+    refused = classifier.refresh()
 
-    assert problems
-    assert all(problem.startswith("ours.toml, rule no-verdict") for problem in problems)
-    assert classifier.refresh() == ()
+    assert refused.problems
+    assert all(problem.startswith("ours.toml, rule no-verdict") for problem in refused.problems)
     assert classifier.classify("xero", Failure(http_status=429)).failure_reason_type is (
         FailureReasonType.ACCOUNTING_SYSTEM_RATE_LIMIT
     )
+
+
+def test_a_bad_document_stays_refused_until_it_is_mended_and_is_news_only_once() -> None:
+    documents = Documents(BROKEN)
+    classifier = CurrentClassifier(documents)
+    first = classifier.refresh()
+    assert first.is_news
+
+    assert classifier.refresh() == RefusedRules(first.problems, is_news=False)
+    documents.now = DocumentsUnavailable("ssm:/rules: cannot be read")
+    assert classifier.refresh() == RefusedRules(("ssm:/rules: cannot be read", *first.problems), is_news=True)
+    documents.now = (MOON,)
+    assert classifier.refresh().problems == ()
 
 
 def test_documents_that_cannot_be_read_leave_those_in_force_that_were() -> None:
@@ -89,5 +101,5 @@ def test_documents_that_cannot_be_read_leave_those_in_force_that_were() -> None:
 
     documents.now = DocumentsUnavailable("ssm:/rules: cannot be read")
 
-    assert classifier.refresh() == ("ssm:/rules: cannot be read",)
+    assert classifier.refresh() == RefusedRules(("ssm:/rules: cannot be read",), is_news=True)
     assert rule_for(classifier) == "own/ours/moon"

@@ -4,9 +4,11 @@ from uuid import UUID
 
 import pytest
 
+from export_adapter.classify.current import RefusedRules
+from export_adapter.deliver.http import Answer
 from export_adapter.self_test import Check, SelfTest, as_json
 from tests.fakes.adapter import FakeAdapter
-from tests.fakes.pleo import Fault, error
+from tests.fakes.pleo import Fault, answer, error
 
 ID = UUID("00000000-0000-4000-a000-00000000ffff")
 
@@ -19,7 +21,8 @@ def fakes() -> FakeAdapter:
 def checks(
     fakes: FakeAdapter, *, wrong_rules: tuple[str, ...] = (), needs_default: bool = True
 ) -> dict[str, Check]:
-    test = SelfTest(fakes.store, fakes.api, lambda: ID, lambda: wrong_rules, needs_default=needs_default)
+    refused = RefusedRules(wrong_rules)
+    test = SelfTest(fakes.store, fakes.api, lambda: ID, lambda: refused, needs_default=needs_default)
     return {check.name: check for check in test.run()}
 
 
@@ -34,14 +37,13 @@ def test_everything_passes_where_pleo_lets_us_in(fakes: FakeAdapter) -> None:
     }
 
 
-def test_a_missing_secret_fails_and_pleo_is_not_asked(fakes: FakeAdapter) -> None:
+def test_a_missing_secret_fails(fakes: FakeAdapter) -> None:
     fakes.store.without.add(None)
 
     found = checks(fakes)
 
     assert not found["credentials"].passed
     assert found["credentials"].said == "there is no secret for the company"
-    assert not found["pleo"].passed
     assert found["rules"].passed
 
 
@@ -51,7 +53,32 @@ def test_where_companies_have_secrets_of_their_own_the_default_one_may_be_missin
     found = checks(fakes, needs_default=False)
 
     assert found["credentials"].passed
-    assert found["pleo"].passed
+    assert found["pleo"] == Check("pleo", passed=True, said="answers; there were no credentials to show")
+
+
+def test_a_default_secret_that_cannot_be_read_fails_also_where_it_may_be_missing(fakes: FakeAdapter) -> None:
+    fakes.store.out_of_reach.add(None)
+
+    assert not checks(fakes, needs_default=False)["credentials"].passed
+
+
+@pytest.mark.parametrize("fault", [error(503, "UNAVAILABLE"), error(302, ""), error(403, "FORBIDDEN")])
+def test_without_credentials_only_the_refusal_that_pleo_owes_us_passes(
+    fakes: FakeAdapter, fault: Answer
+) -> None:
+    fakes.store.without.add(None)
+    fakes.pleo.faults.append(Fault(fault))
+
+    assert not checks(fakes, needs_default=False)["pleo"].passed
+
+
+def test_a_pleo_that_lets_in_anybody_is_not_pleo(fakes: FakeAdapter) -> None:
+    fakes.store.without.add(None)
+    fakes.pleo.faults.append(Fault(answer(200, {"data": [], "pagination": {}})))
+
+    found = checks(fakes, needs_default=False)["pleo"]
+
+    assert found == Check("pleo", passed=False, said="takes requests without credentials")
 
 
 def test_credentials_that_pleo_refuses_fail(fakes: FakeAdapter) -> None:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from export_adapter.classify.current import RefusedRules
+from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.metrics import Measurement, emit, measurements
 from export_adapter.results import Json
 from export_adapter.telemetry import Telemetry
@@ -82,7 +84,7 @@ def test_returned_records_are_counted_by_cause(adapter: FakeAdapter) -> None:
 
 
 def test_credentials_refused_on_the_last_receive_count_too(adapter: FakeAdapter) -> None:
-    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+    adapter.pleo.faults.extend([Fault(error(403, "FORBIDDEN"))] * 2)
 
     sums = measured(adapter, raw_record(message(result(1)), receive_count=5))
 
@@ -99,6 +101,53 @@ def test_requests_are_counted_with_their_retries_errors_and_fill(adapter: FakeAd
     assert sums["PleoRetries",] == 1
     assert sums["PleoErrors",] == 1
     assert sums["BatchFill",] == 2 + 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "errors"),
+    [
+        (Fault(NoAnswer("timeout", "slow")), 1),
+        (Fault(error(429, "TOO_MANY")), 1),
+        (Fault(error(500, "INTERNAL")), 1),
+        (Fault(Answer(200, {}, b"<html>")), 1),
+        (Fault(Answer(302, {}, b"")), 1),
+        (Fault(error(404, "NO_SUCH_PAGE")), 1),
+        (Fault(error(400, "UNSUPPORTED_API_VERSION")), 1),
+        (Fault(error(400, "BAD_REQUEST")), 0),
+        (Fault(error(401, "UNAUTHORIZED")), 0),
+        (Fault(error(403, "FORBIDDEN")), 0),
+        (Fault(error(404, "EXPORT_NOT_FOUND")), 0),
+        (Fault(error(413, "EXPORT_JOB_ITEMS_UPDATE_LIMIT")), 0),
+        (Fault(error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")), 0),
+    ],
+)
+def test_pleos_errors_are_neither_an_exporters_mistake_nor_one_companys_credentials(
+    adapter: FakeAdapter, fault: Fault, errors: int
+) -> None:
+    adapter.pleo.faults.append(fault)
+
+    assert measured(adapter, raw_record(message(result(1))))["PleoErrors",] == errors
+
+
+def test_a_failure_that_pleo_has_not_heard_of_yet_is_counted_when_it_has(adapter: FakeAdapter) -> None:
+    adapter.pleo.faults.append(Fault(error(503, "UNAVAILABLE", retry_after="3600")))
+    record = raw_record(message(failed(1, "unmapped")))
+
+    before = measured(adapter, record)
+    after = measured(adapter, record)
+
+    assert not {name for name, *_ in before} & {"ItemsFailed", "UnmappedFailures"}
+    assert after["ItemsFailed", "unexpected_failure", "xero"] == 1
+    assert after["UnmappedFailures",] == 1
+
+
+def test_a_failure_that_pleo_refuses_was_not_reported_but_counts_towards_the_unmapped(
+    adapter: FakeAdapter,
+) -> None:
+    sums = measured(adapter, raw_record(message(failed(99, "unmapped"))))
+
+    assert "ItemsFailed" not in {name for name, *_ in sums}
+    assert sums["UnmappedFailures",] == 1
 
 
 def test_a_queue_that_does_not_confirm_is_counted_as_a_problem(adapter: FakeAdapter) -> None:
@@ -133,6 +182,14 @@ def test_metrics_are_written_one_line_for_each_set_of_dimensions(capsys: pytest.
 
 
 def test_refused_rules_are_measured_so_that_an_alarm_can_tell(capsys: pytest.CaptureFixture[str]) -> None:
-    Telemetry().refused_rules(["ours.toml, rule moon: has no condition"])
+    refused = RefusedRules(("ours.toml, rule moon: has no condition",), is_news=False)
+
+    Telemetry().refused_rules(refused)
 
     assert '"RefusedRules":[1.0]' in capsys.readouterr().out
+
+
+def test_rules_that_are_all_in_force_are_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    Telemetry().refused_rules(RefusedRules(is_news=True))
+
+    assert capsys.readouterr().out == ""

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
+from export_adapter.classify.current import RefusedRules
 from export_adapter.results import Json
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
@@ -73,7 +74,7 @@ def test_what_was_not_classified_is_not_logged_as_such(adapter: FakeAdapter, lin
 
 
 def test_a_message_that_went_back_is_logged_with_its_cause(adapter: FakeAdapter, lines: Lines) -> None:
-    adapter.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+    adapter.pleo.faults.extend([Fault(error(403, "FORBIDDEN"))] * 2)
     (line,) = lines.of(adapter, raw_record(message(result(1)), "m-7", receive_count=2))[
         "message went back to the queue"
     ]
@@ -116,6 +117,24 @@ def test_a_fault_of_the_adapters_own_is_logged_as_an_error_with_its_trace(
     (line,) = lines.of(adapter, raw_record(message(bug)))["fault of the adapter's own"]
     assert line["level"] == "ERROR"
     assert line["exception_name"] == "RuntimeError"
+    assert (line["exportJobId"], line["accountingEntryIds"]) == (job(), [entry(1)])
+
+
+def test_every_line_names_the_request_of_its_invocation(adapter: FakeAdapter, lines: Lines) -> None:
+    lines.telemetry.begin("request-1")
+    lines.telemetry.refused_rules(RefusedRules(("ours.toml: wrong",), is_news=True))
+
+    found = lines.of(adapter, raw_record(message(result(1), result(99))))
+
+    assert len(found) == 4
+    assert {line["function_request_id"] for each in found.values() for line in each} == {"request-1"}
+
+
+@pytest.mark.parametrize(("is_news", "count"), [(True, 2), (False, 0)])
+def test_refused_rules_are_logged_when_they_are_news(lines: Lines, *, is_news: bool, count: int) -> None:
+    lines.telemetry.refused_rules(RefusedRules(("ours.toml: wrong", "theirs.toml: wrong"), is_news=is_news))
+
+    assert lines.stream.getvalue().count("own rules refused") == count
 
 
 def test_delivered_entries_are_logged_by_job_so_that_each_can_be_found(
@@ -165,7 +184,7 @@ def test_an_empty_event_is_summed_up_too(adapter: FakeAdapter, lines: Lines) -> 
 def test_nothing_that_came_from_outside_can_forge_a_log_line_or_break_one(
     adapter: FakeAdapter, lines: Lines, hostile: str, receive_count: int
 ) -> None:
-    adapter.pleo.faults.append(Fault(error(403, hostile)))
+    adapter.pleo.faults.extend([Fault(error(403, hostile))] * 2)
     content = message(
         result(1, "failed", failure={"message": hostile, "body": hostile, "headers": {hostile: hostile}}),
         result(2, hostile),

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
+from export_adapter.classify.current import RefusedRules
 from export_adapter.results import Json
 from export_adapter.self_test import SelfTest
 from export_adapter.settings import InvalidSettingError
@@ -24,7 +25,7 @@ ENVIRONMENT = {
 
 
 def self_test_of(fakes: FakeAdapter, *, needs_default: bool = True) -> SelfTest:
-    return SelfTest(fakes.store, fakes.api, uuid4, tuple, needs_default=needs_default)
+    return SelfTest(fakes.store, fakes.api, uuid4, RefusedRules, needs_default=needs_default)
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def fakes() -> FakeAdapter:
 def handler(fakes: FakeAdapter) -> Adapter:
     """The adapter as the Lambda handler uses it, over fakes."""
     quiet = Telemetry(Logger(service=f"test-{uuid4()}", stream=io.StringIO()))
-    return Adapter(fakes.flow, tuple, quiet, fakes.clock, self_test_of(fakes))
+    return Adapter(fakes.flow, RefusedRules, quiet, fakes.clock, self_test_of(fakes))
 
 
 @pytest.fixture

@@ -15,6 +15,14 @@ class DocumentsUnavailable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedRules:
+    """What is wrong with the customer's rules now; `is_news` where it was not so at the refresh before."""
+
+    problems: tuple[str, ...] = ()
+    is_news: bool = False
+
+
 type ReadDocuments = Callable[[], Sequence[RuleDocument] | DocumentsUnavailable]
 
 
@@ -30,21 +38,22 @@ class CurrentClassifier:
         self._read_documents = read_documents
         self._documents: tuple[RuleDocument, ...] = ()
         self._classifier = Classifier.built_in()
+        self._told: tuple[str, ...] = ()
 
-    def refresh(self) -> tuple[str, ...]:
-        """Look for changed documents; return what is wrong with them, for the log.
-
-        A document that is wrong is told of once for each change; one that cannot be read, each time.
-        """
+    def refresh(self) -> RefusedRules:
+        """Look for changed documents; return all that is wrong with them, also where nothing has changed."""
         read = self._read_documents()
-        if isinstance(read, DocumentsUnavailable):
-            return (read.reason,)
-        documents = tuple(read)
-        if documents == self._documents:
-            return ()
-        self._documents = documents
-        self._classifier = Classifier.built_in(documents)
-        return tuple(str(problem) for problem in self._classifier.refused)
+        unavailable = (read.reason,) if isinstance(read, DocumentsUnavailable) else ()
+        if not isinstance(read, DocumentsUnavailable):
+            self._follow(tuple(read))
+        problems = (*unavailable, *(str(problem) for problem in self._classifier.refused))
+        before, self._told = self._told, problems
+        return RefusedRules(problems, is_news=problems != before)
+
+    def _follow(self, documents: tuple[RuleDocument, ...]) -> None:
+        if documents != self._documents:
+            self._documents = documents
+            self._classifier = Classifier.built_in(documents)
 
     def known_system(self, given: str) -> str:
         """Return the system that a name stands for; "other" where there are no rules for it."""

@@ -1,7 +1,7 @@
 """The room's door: batches go in, an outcome for every result comes out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
@@ -14,7 +14,7 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.schedule import Schedule, Task
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Batch, Item, JobKey, Outcome, ResultRef, Undelivered
+from export_adapter.results import Batch, Bug, Item, JobKey, Outcome, ResultRef, Undelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class DeliveryReport:
 
     outcomes: Mapping[ResultRef, Outcome]
     exchanges: tuple[Exchange, ...]
-    bugs: tuple[Exception, ...] = ()
+    bugs: tuple[Bug, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Delivery:
             jobs[batch.job].append(batch)
         ledgers = {job: Ledger() for job in jobs}
         companies = {job.company_id: CompanyAccess(job.company_id, self.store) for job in jobs}
-        bugs: list[Exception] = []
+        bugs: list[Bug] = []
         tasks = [
             Task(
                 job.company_id,
@@ -91,8 +91,7 @@ def _by_result(batches: Iterable[Batch], ledger: Ledger) -> Iterable[tuple[Resul
                 yield ref, known.get(item, unknown)
 
 
-def _note_bug(bugs: list[Exception], ledger: Ledger, batches: Iterable[Batch], bug: Exception) -> None:
-    bugs.append(bug)
-    outcome = Undelivered("bug", f"the adapter met a fault of its own ({type(bug).__name__})")
-    for batch in batches:
-        ledger.enter(batch.items, outcome)
+def _note_bug(bugs: list[Bug], ledger: Ledger, batches: Sequence[Batch], error: Exception) -> None:
+    items = [item for batch in batches for item in batch.items]
+    bugs.append(Bug(error, batches[0].job, tuple(item.update.accounting_entry_id for item in items)))
+    ledger.enter(items, Undelivered("bug", f"the adapter met a fault of its own ({type(error).__name__})"))

@@ -235,7 +235,7 @@ class JobDelivery:
             if seconds < SHORTEST_REQUEST:  # reading the secret took what was left
                 break
             answer, exchange = send(credentials, seconds)
-            self.ledger.count(replace(exchange, attempt=attempt + 1))
+            self.ledger.count(replace(exchange, attempt=attempt + 1, went_wrong=_went_wrong(answer)))
             match answer:
                 case CredentialsRefused():
                     renewed = self.access.after_refusal(credentials)
@@ -271,6 +271,10 @@ def _is_newer(held: Held | None, item: Item) -> bool:
         return False
     exported_at = (item.update.exported_at or NEVER).replace(microsecond=0)  # Pleo keeps whole seconds
     return held.exported_at > exported_at
+
+
+def _went_wrong(answer: object) -> bool:
+    return isinstance(answer, TryAgain) or (isinstance(answer, GiveBack) and answer.cause != "forbidden")
 
 
 def _item_rejected(reason: str, status: int) -> Rejected:

@@ -11,7 +11,8 @@ from export_adapter.results import Item, Outcome
 class Exchange:
     """One request to Pleo, for metrics. `status` is None where there was no answer.
 
-    `attempt` counts from 1; `seconds` is what the request took.
+    `attempt` counts from 1; `seconds` is what the request took. `went_wrong` is for what lies with Pleo, the
+    network or a setting: neither with an item, as a 422 does, nor with one company's credentials.
     """
 
     method: str
@@ -19,6 +20,7 @@ class Exchange:
     status: int | None
     seconds: float
     attempt: int = 1
+    went_wrong: bool = False
 
 
 class Ledger:

@@ -60,7 +60,12 @@ class Pleo:
         return verdict(answer, sent, self.now()), exchange
 
     def get_items(
-        self, job: JobKey, wanted: frozenset[str], after: str | None, credentials: Credentials, seconds: float
+        self,
+        job: JobKey,
+        wanted: frozenset[str],
+        after: str | None,
+        credentials: Credentials | None,
+        seconds: float,
     ) -> tuple[Page | Refusal, Exchange]:
         """Fetch one page of a job's items, in no more than `seconds`."""
         cursor = {"after": after} if after else {}
@@ -73,13 +78,17 @@ class Pleo:
         return refusal, exchange
 
     def _send(
-        self, method: str, path: str, body: bytes | None, items: int, credentials: Credentials, seconds: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        items: int,
+        credentials: Credentials | None,
+        seconds: float,
     ) -> tuple[Answer | NoAnswer, Exchange]:
-        headers = {
-            "accept": "application/json",
-            "authorization": credentials.authorization,
-            "user-agent": "pleo-export-adapter",
-        }
+        headers = {"accept": "application/json", "user-agent": "pleo-export-adapter"}
+        if credentials is not None:
+            headers["authorization"] = credentials.authorization
         if body is not None:
             headers["content-type"] = "application/json;charset=UTF-8"
         begun = self.clock()
@@ -88,7 +97,8 @@ class Pleo:
         seconds_taken = self.clock() - begun
         if isinstance(answer, NoAnswer):
             return answer, Exchange(method, items, None, seconds_taken)
-        answer = replace(answer, body=credentials.blanked_out(answer.body))
+        if credentials is not None:
+            answer = replace(answer, body=credentials.blanked_out(answer.body))
         return answer, Exchange(method, items, answer.status, seconds_taken)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from export_adapter.results import Item, JobKey
 
 MOST_ENTRIES: Final = 50_000
-"""Some 10 MiB; the oldest are forgotten first."""
+"""Some 20 MiB; the oldest are forgotten first."""
 
 type _Age = tuple[datetime, int]
 
