@@ -23,7 +23,9 @@ type NameOf = Callable[[str], str]
 """Turns a system's name, as exporters spell it, into one of few."""
 
 _NOT_LET_IN: Final = frozenset({401, 403})
-_NO_CREDENTIALS: Final = frozenset({"credentials_refused", "forbidden", "no_credentials"})
+_NO_CREDENTIALS: Final = frozenset(
+    {"credentials_refused", "credentials_unavailable", "forbidden", "no_credentials"}
+)
 
 
 @dataclass(frozen=True, slots=True)

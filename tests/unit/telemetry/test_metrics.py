@@ -83,6 +83,15 @@ def test_returned_records_are_counted_by_cause(adapter: FakeAdapter) -> None:
     assert sums["CredentialsRefused",] == 1
 
 
+@pytest.mark.parametrize("trouble", ["without", "wrong", "out_of_reach"])
+def test_a_company_that_waits_for_its_credentials_is_counted_whatever_is_wrong_with_them(
+    adapter: FakeAdapter, trouble: str
+) -> None:
+    getattr(adapter.store, trouble).add(None)
+
+    assert measured(adapter, raw_record(message(result(1))))["CredentialsRefused",] == 1
+
+
 def test_credentials_refused_on_the_last_receive_count_too(adapter: FakeAdapter) -> None:
     adapter.pleo.faults.extend([Fault(error(403, "FORBIDDEN"))] * 2)
 
