@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -27,6 +28,9 @@ from export_adapter_workstation.commands.stack_options import (
     in_plain_words,
     stopped_gently,
 )
+from export_adapter_workstation.dead_letters.journal import Step
+from export_adapter_workstation.dead_letters.kept import keep, kept_file
+from export_adapter_workstation.dead_letters.letter import DeadLetter
 from export_adapter_workstation.events import EVENTS
 
 COMMANDS = [
@@ -146,6 +150,29 @@ def test_messages_can_be_checked_without_a_stack() -> None:
     files = [str(path) for path in sorted((EVENTS / "messages").iterdir())[:8]]
     shown = run("send", "--check", *files)
     assert (shown.exit_code, shown.output) == (0, "Checked: 8. All fit the contract; nothing was sent.\n")
+
+
+def test_what_is_not_held_against_the_contract_is_not_said_to_fit_it(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_text("{}")
+    shown = run("send", "--check", "--force", str(tmp_path / "bad"))
+    assert "Not held against the contract" in shown.output
+    assert "fit the contract" not in shown.output
+
+
+def test_checking_discarded_messages_tells_what_the_file_knows_of_them(tmp_path: Path) -> None:
+    letters = [
+        DeadLetter(f"m-{number}", "{}", datetime(2026, 3, 1, tzinfo=UTC), {}) for number in range(1, 5)
+    ]
+    keep(letters, tmp_path / "kept")
+    with kept_file(tmp_path / "kept", lambda: 0.0) as kept:
+        kept.marks.note(Step.DISCARDED, ["m-1", "m-2"])
+        kept.marks.note(Step.SENT, ["m-2"])
+        kept.marks.note(Step.DISCARDING, ["m-3"])
+    shown = run("send", "--discarded", "--check", str(tmp_path / "kept"))
+    assert shown.exit_code == 0
+    for words in ("4 messages", "1 removed, and not sent", "1 sent before", "1 never removed", "1 in doubt"):
+        assert words in shown.output
+    assert "fit the contract" not in shown.output
 
 
 def test_one_wrong_message_among_good_ones_is_named_and_nothing_is_sent() -> None:

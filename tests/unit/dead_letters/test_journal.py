@@ -5,6 +5,7 @@ import pytest
 
 from export_adapter_workstation.dead_letters.journal import (
     Journal,
+    JournalAsItIs,
     JournalError,
     Noted,
     Step,
@@ -78,7 +79,7 @@ def test_no_letters_make_no_line(tmp_path: Path) -> None:
 def test_two_replays_cannot_use_one_journal_at_a_time(tmp_path: Path) -> None:
     with (
         journal_file(tmp_path / "j"),
-        pytest.raises(JournalError, match="Another replay is running"),
+        pytest.raises(JournalError, match="another replay, discard or send --discarded"),
         journal_file(tmp_path / "j"),
     ):
         pass
@@ -86,7 +87,7 @@ def test_two_replays_cannot_use_one_journal_at_a_time(tmp_path: Path) -> None:
 
 def test_a_journal_that_was_tampered_with_stops_everything_and_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "j").write_text('{"step": "holding", "until": 0}\n{"step": "eaten"}\n', encoding="utf-8")
-    with pytest.raises(JournalError, match="Line 2 of the journal cannot be read"):
+    with pytest.raises(JournalError, match="line 2 of the journal cannot be read"):
         journal_at(tmp_path / "j")
 
 
@@ -139,3 +140,20 @@ def test_every_queue_has_a_journal_of_its_own(tmp_path: Path) -> None:
     assert journal_path(tmp_path, one) != journal_path(tmp_path, other)
     assert journal_path(tmp_path, one) == journal_path(tmp_path, one)
     assert journal_path(tmp_path, one).name.startswith("replay-dead-")
+
+
+def test_a_plan_reads_a_journal_that_another_process_works_with(tmp_path: Path) -> None:
+    view = JournalAsItIs(tmp_path / "j")
+    with journal_file(tmp_path / "j") as file:
+        Journal(file, lambda: NOW).note(Step.SENDING, ["a"])
+        assert view.is_in_use
+        assert Journal(view, lambda: NOW).doubts == {"a": NOW}
+    assert not view.is_in_use
+
+
+def test_a_plan_makes_no_journal_and_mends_none(tmp_path: Path) -> None:
+    assert Journal(JournalAsItIs(tmp_path / "j"), lambda: NOW).noted == {}
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "j").write_text('{"step": "sent", "ids": ["a"], "at": 1}\n{"step": "se', encoding="utf-8")
+    Journal(JournalAsItIs(tmp_path / "j"), lambda: NOW)
+    assert (tmp_path / "j").read_text(encoding="utf-8").endswith('{"step": "se')

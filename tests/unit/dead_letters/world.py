@@ -10,6 +10,7 @@ from itertools import count
 
 from export_adapter.results import Json
 from export_adapter_workstation.dead_letters.hold import Hold
+from export_adapter_workstation.dead_letters.inquiry import Queues, Time
 from export_adapter_workstation.dead_letters.journal import Journal
 from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, Described, described
 from export_adapter_workstation.dead_letters.outgoing import Outgoing
@@ -21,7 +22,7 @@ from export_adapter_workstation.dead_letters.queues import (
     SeenCopies,
     SendAnswer,
 )
-from export_adapter_workstation.dead_letters.replay import Planned, Queues, Replay, Report, Time, Wanted
+from export_adapter_workstation.dead_letters.replay import Planned, Replay, Report, Wanted
 from tests.fakes.messages import entry, message, result
 
 START = 1_772_366_400.0

@@ -1,7 +1,5 @@
 """`export-adapter dead-letters`: look at what was parked, send it back, or remove it."""
 
-import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -9,34 +7,25 @@ from typing import Final
 import click
 
 from export_adapter.classify.classifier import Classifier
+from export_adapter_workstation.commands.discard import discard
 from export_adapter_workstation.commands.looking import (
-    bar,
-    dead_letter_queue,
-    gather,
     greeted,
     look,
     say_what_was_not_seen,
-    taken_by,
 )
 from export_adapter_workstation.commands.replay import replay
 from export_adapter_workstation.commands.selecting import selecting
 from export_adapter_workstation.commands.send import send
 from export_adapter_workstation.commands.stack_options import (
-    ended_as_by_ctrl_c,
     examples,
     on_a_stack,
-    stopped_gently,
 )
 from export_adapter_workstation.dead_letters.counting import summary as summed_up
-from export_adapter_workstation.dead_letters.discard import DiscardReport, KeptFileError, keep
-from export_adapter_workstation.dead_letters.discard import discard as remove
-from export_adapter_workstation.dead_letters.hold import Hold
 from export_adapter_workstation.dead_letters.letter_view import letter_view
 from export_adapter_workstation.dead_letters.page import summary_page
 from export_adapter_workstation.dead_letters.selection import Selection
 from export_adapter_workstation.dead_letters.tables import (
     counted,
-    discard_plan_view,
     list_view,
     summary_view,
 )
@@ -158,53 +147,6 @@ def show(stack: Stack, /, *, message_id: str, items: int) -> None:
     console.print(letter_view(gathered.letters[0], Classifier.built_in(), datetime.now(UTC), items))
 
 
-@dead_letters.command(
-    short_help="Remove messages for good; a file keeps them.",
-    epilog=examples(
-        "export-adapter dead-letters discard --error-type invalid_message",
-        "export-adapter dead-letters discard --id 5f04e139 --apply",
-    ),
-)
-@selecting
-@click.option("--apply", is_flag=True, help="Do it. Without this, only the plan is shown.")
-@click.option(
-    "--to",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The new file for what is removed. By default one in ~/.local/state/export-adapter.",
-)
-@on_a_stack
-def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | None) -> None:
-    """Remove parked messages for good. Shows the plan; --apply carries it out.
-
-    What is removed is written to a file first; `export-adapter send --discarded FILE` puts it back on the
-    main queue. The file holds the messages as they are, with whatever is private in them.
-    """
-    console = greeted(stack)
-    asked, report = threading.Event(), DiscardReport()
-    with ended_as_by_ctrl_c(), Hold(dead_letter_queue(stack), time.monotonic) as hold:
-        gathered = gather(hold, console, taken_by(selection))
-        console.print(discard_plan_view(gathered.letters, applied=apply))
-        say_what_was_not_seen(gathered, console)
-        if not gathered.letters:
-            return
-        if not apply:
-            console.print("Nothing was removed. To do it: the same command with --apply")
-            return
-        path = path or stack.state_folder / f"discarded-{stack.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
-        try:
-            keep((each.letter for each in gathered.letters), path)
-        except KeptFileError as wrong:
-            raise click.ClickException(str(wrong)) from wrong
-        console.print(f"Written first to {path}", highlight=False, markup=False, soft_wrap=True)
-        try:
-            with stopped_gently(asked), bar(console, "Removing", len(gathered.letters)) as done:
-                remove(hold, gathered.letters, report, stopped=asked.is_set, done=done)
-        finally:
-            console.print(f"Removed {report.removed} of {len(gathered.letters)}.", highlight=False)
-    if report.not_removed or report.stopped:
-        raise click.ClickException("Not all was removed. Run the command again for the rest.")
-
-
+dead_letters.add_command(discard)
 dead_letters.add_command(replay)
 dead_letters.add_command(send)

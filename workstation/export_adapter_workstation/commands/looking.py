@@ -10,10 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter_workstation.commands.stack_options import ended_as_by_ctrl_c
-from export_adapter_workstation.dead_letters.hold import MOST_LETTERS, Gathered, Hold
+from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
+from export_adapter_workstation.dead_letters.hold import MOST_LETTERS, Gathered, Hold, hidden_seconds
+from export_adapter_workstation.dead_letters.inquiry import Queues
 from export_adapter_workstation.dead_letters.letter import DeadLetter, Described, described
 from export_adapter_workstation.dead_letters.selection import Selection
-from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue
+from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue, SqsMainQueue
 from export_adapter_workstation.dead_letters.tables import counted
 from export_adapter_workstation.stack_access import Stack
 from export_adapter_workstation.terminal import terminal
@@ -29,6 +31,16 @@ def greeted(stack: Stack) -> Console:
 def dead_letter_queue(stack: Stack) -> SqsDeadLetterQueue:
     """Return the stack's dead-letter queue."""
     return SqsDeadLetterQueue(stack.clients.sqs(), stack.outputs.dead_letter_queue_url)
+
+
+def queues_of(stack: Stack) -> Queues:
+    """Return the stack's queues, and the log that tells what became of copies."""
+    clients, outputs = stack.clients, stack.outputs
+    return Queues(
+        dead_letter_queue(stack),
+        SqsMainQueue(clients.sqs(), clients.sqs_that_asks_once(), outputs.export_results_queue_url),
+        CloudWatchFunctionLog(clients.logs(), clients.lambda_(), outputs.update_export_items_function_name),
+    )
 
 
 def taken_by(selection: Selection) -> Callable[[Described], bool]:
@@ -60,12 +72,14 @@ def gather(
         return hold.gather(describer(), wanted, looked_at, enough)
 
 
-def say_what_was_not_seen(gathered: Gathered, console: Console) -> None:
-    """Say where the look at the queue was not the whole truth."""
+def say_what_was_not_seen(gathered: Gathered, console: Console) -> bool:
+    """Say where the look at the queue was not the whole truth; return whether it was."""
     if gathered.hidden:
+        seconds = hidden_seconds(gathered.looked_at + gathered.hidden)
         console.print(
             f"{counted(gathered.hidden, 'message')} could not be seen: another command holds them, or one "
-            "that was interrupted did. They come back by themselves; then run this again.",
+            f"that was interrupted did. They come back by themselves, as a rule within {seconds} s; then run "
+            "this again.",
             style="yellow",
             highlight=False,
         )
@@ -75,6 +89,7 @@ def say_what_was_not_seen(gathered: Gathered, console: Console) -> None:
             style="yellow",
             highlight=False,
         )
+    return gathered.is_all and not gathered.hidden
 
 
 @contextmanager

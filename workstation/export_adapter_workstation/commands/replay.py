@@ -16,6 +16,7 @@ from export_adapter_workstation.commands.looking import (
     gather,
     greeted,
     looking_bar,
+    queues_of,
     say_what_was_not_seen,
     taken_by,
 )
@@ -27,15 +28,20 @@ from export_adapter_workstation.commands.stack_options import (
     stopped_gently,
 )
 from export_adapter_workstation.dead_letters.doubts import InDoubt
-from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
-from export_adapter_workstation.dead_letters.hold import Hold
-from export_adapter_workstation.dead_letters.journal import Journal, JournalError, journal_file, journal_path
+from export_adapter_workstation.dead_letters.hold import Gathered, Hold
+from export_adapter_workstation.dead_letters.inquiry import Time
+from export_adapter_workstation.dead_letters.journal import (
+    Journal,
+    JournalAsItIs,
+    JournalError,
+    journal_file,
+    journal_path,
+)
 from export_adapter_workstation.dead_letters.letter import Described
 from export_adapter_workstation.dead_letters.plan import Plan, WhenInDoubt, plan
-from export_adapter_workstation.dead_letters.replay import Queues, Replay, Report, Time, Wanted
+from export_adapter_workstation.dead_letters.replay import Replay, Report, Wanted
 from export_adapter_workstation.dead_letters.selection import Selection
-from export_adapter_workstation.dead_letters.sqs import SqsMainQueue
-from export_adapter_workstation.dead_letters.tables import plan_view, replay_report
+from export_adapter_workstation.dead_letters.tables import counted, plan_view, replay_report
 from export_adapter_workstation.stack_access import Stack
 
 
@@ -67,7 +73,8 @@ from export_adapter_workstation.stack_access import Stack
 @click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to note what is done. By default in ~/.local/state/export-adapter.",
+    help="Where to note what is done. By default in ~/.local/state/export-adapter; of the local stack in a "
+    "folder that ends with `make up`.",
 )
 @on_a_stack
 def replay(
@@ -88,26 +95,38 @@ def replay(
 
     It may be interrupted at any time, even killed: run it again on this machine, and it goes on from where
     it was. Nothing is lost, and nothing is sent twice. Attributes and message group are kept; replayCount
-    counts how often a message was sent back.
+    counts how often a message was sent back. The exit status is 1, of a plan too, where messages could not be
+    seen, are in doubt or were not sent.
     """
     console = greeted(stack)
     wanted = Wanted(taken_by(selection), force=force, in_doubt=WhenInDoubt(in_doubt))
     path = journal or journal_path(stack.state_folder, stack.outputs.dead_letter_queue_url)
     try:
-        with journal_file(path) as file:
-            notes = Journal(file, time.time)
-            if apply:
-                complete = _replay(stack, console, notes, wanted, rate)
-                console.print(f"Journal: {path}", style="dim", highlight=False, markup=False, soft_wrap=True)
-            else:
-                complete = True
-                _show_plan(stack, console, notes, wanted)
+        complete = (
+            _apply(stack, console, path, wanted, rate) if apply else _show_plan(stack, console, path, wanted)
+        )
     except JournalError as wrong:
-        raise click.ClickException(f"{path}: {wrong}") from wrong
+        raise click.ClickException(f"The journal {path}: {wrong} Nothing was sent.") from wrong
     sys.exit(0 if complete else 1)
 
 
-def _show_plan(stack: Stack, console: Console, notes: Journal, wanted: Wanted) -> None:
+def _apply(stack: Stack, console: Console, path: Path, wanted: Wanted, rate: float) -> bool:
+    with journal_file(path) as file:
+        complete = _replay(stack, console, Journal(file, time.time), wanted, rate)
+    console.print(f"Journal: {path}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    return complete
+
+
+def _show_plan(stack: Stack, console: Console, path: Path, wanted: Wanted) -> bool:
+    """Show what a replay would do; return whether all that is meant was seen, and nothing is in doubt."""
+    file = JournalAsItIs(path)
+    notes = Journal(file, time.time)
+    if file.is_in_use:
+        console.print(
+            "Another replay, discard or send --discarded works on this queue: what it holds cannot be seen.",
+            style="yellow",
+        )
+
     def matters(letter: Described) -> bool:
         return letter.letter.message_id in notes.noted or wanted.takes(letter)
 
@@ -121,10 +140,11 @@ def _show_plan(stack: Stack, console: Console, notes: Journal, wanted: Wanted) -
         verdicts=dict.fromkeys(notes.doubts, unknown),
         force=wanted.force,
     )
-    _print_plan(decided, console, applied=False)
-    say_what_was_not_seen(gathered, console)
+    seen_whole = say_what_was_not_seen(gathered, console)
+    _print_plan(decided, gathered, console, applied=False)
     if decided.send or decided.remove or decided.leave:
         console.print("Nothing was sent. To do it: the same command with --apply")
+    return seen_whole and not decided.leave
 
 
 def _replay(stack: Stack, console: Console, notes: Journal, wanted: Wanted, rate: float) -> bool:
@@ -132,14 +152,14 @@ def _replay(stack: Stack, console: Console, notes: Journal, wanted: Wanted, rate
     asked, report = threading.Event(), Report()
     # Waiting on the event: a stop cuts a pause short.
     clock = Time(time.monotonic, time.time, asked.wait)
-    queues = _queues(stack)
+    queues = queues_of(stack)
     run = Replay(queues, notes, clock, lambda sentence: console.print(sentence, style="dim", highlight=False))
     try:
         with Hold(queues.dead_letters, time.monotonic) as hold:
             with ended_as_by_ctrl_c(), looking_bar(console) as looked_at:
                 planned = run.prepare(hold, describer(), wanted, looked_at)
-            _print_plan(planned.plan, console, applied=True)
-            say_what_was_not_seen(planned.gathered, console)
+            seen_whole = say_what_was_not_seen(planned.gathered, console)
+            _print_plan(planned.plan, planned.gathered, console, applied=True)
             total = len(planned.plan.send) + len(planned.plan.remove)
             try:
                 with stopped_gently(asked), bar(console, "Sending back", total) as done:
@@ -148,21 +168,20 @@ def _replay(stack: Stack, console: Console, notes: Journal, wanted: Wanted, rate
                 console.print(replay_report(report, planned.plan))
     finally:
         notes.holding(0)
-    is_all = planned.gathered.is_all and not planned.gathered.hidden
-    return is_all and not planned.plan.leave and report.complete
+    if report.complete and not planned.plan.leave and not seen_whole:
+        console.print(
+            "All that was planned is done. The exit status is 1 because not every message could be seen "
+            "(above): some of those meant may be among the others. Run this again later.",
+            style="yellow",
+        )
+    return seen_whole and not planned.plan.leave and report.complete
 
 
-def _queues(stack: Stack) -> Queues:
-    clients, outputs = stack.clients, stack.outputs
-    return Queues(
-        dead_letter_queue(stack),
-        SqsMainQueue(clients.sqs(), clients.sqs_that_asks_once(), outputs.export_results_queue_url),
-        CloudWatchFunctionLog(clients.logs(), clients.lambda_(), outputs.update_export_items_function_name),
-    )
-
-
-def _print_plan(decided: Plan, console: Console, *, applied: bool) -> None:
-    if decided == Plan():
+def _print_plan(decided: Plan, gathered: Gathered, console: Console, *, applied: bool) -> None:
+    if decided != Plan():
+        console.print(plan_view(decided, datetime.now(UTC), applied=applied))
+    elif gathered.hidden or not gathered.is_all:
+        seen = counted(gathered.looked_at, "message")
+        console.print(f"Among the {seen} that could be seen there is nothing to send back.", highlight=False)
+    else:
         console.print("There is nothing to send back.")
-        return
-    console.print(plan_view(decided, datetime.now(UTC), applied=applied))

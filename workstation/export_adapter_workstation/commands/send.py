@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
+from export_adapter_workstation.commands.put_back import check_kept, put_back
 from export_adapter_workstation.commands.stack_options import examples, finding_a_stack
-from export_adapter_workstation.dead_letters.discard import KeptFileError, kept
 from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter_workstation.dead_letters.plan import WhenInDoubt
 from export_adapter_workstation.dead_letters.sending import Letter, Problem, SendReport, checked, send_all
 from export_adapter_workstation.dead_letters.sqs import SqsMainQueue
 from export_adapter_workstation.stack_access import Stack
@@ -29,7 +30,16 @@ from export_adapter_workstation.stack_access import Stack
 @click.option("--check", is_flag=True, help="Only check the messages; send nothing.")
 @click.option("--force", is_flag=True, help="Send also what breaks the contract: the adapter will park it.")
 @click.option(
-    "--discarded", is_flag=True, help="FILES were written by `dead-letters discard`: put those back."
+    "--discarded",
+    is_flag=True,
+    help="FILES were written by `dead-letters discard`: put back what it removed, each message once.",
+)
+@click.option(
+    "--in-doubt",
+    default=WhenInDoubt.LEAVE.value,
+    show_default=True,
+    type=click.Choice([WhenInDoubt.LEAVE.value, WhenInDoubt.SEND.value]),
+    help="With --discarded: what to do with messages of which nothing tells what became of them.",
 )
 @finding_a_stack
 def send(
@@ -40,16 +50,27 @@ def send(
     check: bool,
     force: bool,
     discarded: bool,
+    in_doubt: str,
 ) -> None:
     """Check messages against the contract and put them on the queue.
 
     Each of FILES holds one message, bare or wrapped (EventBridge, SNS, CloudEvent); - reads one from
     standard input. Where one of them is wrong, none is sent. The message's companyId becomes its message
     group, so that a company with much work does not hold up the others.
+
+    With --discarded only what was removed goes back, and nothing twice: the file notes what became of each
+    message. Whatever interrupted discard or send, run it again on the same machine.
     """
-    letters = _kept(files) if discarded else _checked(files, against_contract=not force)
+    if discarded and check:
+        check_kept(files)
+        return
+    if discarded:
+        put_back(find_stack, files, send_in_doubt=in_doubt == WhenInDoubt.SEND)
+        return
+    letters = _checked(files, against_contract=not force)
     if check:
-        click.echo(f"Checked: {len(letters)}. All fit the contract; nothing was sent.")
+        held = "Not held against the contract (--force)" if force else "All fit the contract"
+        click.echo(f"Checked: {len(letters)}. {held}; nothing was sent.")
         return
     stack = find_stack()
     clients = stack.clients
@@ -83,13 +104,6 @@ def _text(file: Path) -> str:
             return str(opened.read())
     except UnicodeDecodeError as wrong:
         raise click.ClickException(f"{file}: is no UTF-8 text. Nothing was sent.") from wrong
-
-
-def _kept(files: Iterable[Path]) -> list[Letter]:
-    try:
-        return [Letter(f"{file}:{line}", each) for file in files for line, each in enumerate(kept(file), 1)]
-    except KeptFileError as wrong:
-        raise click.ClickException(f"{wrong} Nothing was sent.") from wrong
 
 
 def _fail_with(problems: Iterable[Problem], summing_up: str) -> None:

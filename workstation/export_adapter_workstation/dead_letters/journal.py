@@ -25,12 +25,15 @@ class JournalError(Exception):
 
 
 class Step(StrEnum):
-    """How far a letter came."""
+    """How far a letter came. The last three stand in the file of what was discarded only (kept.py)."""
 
     SENDING = "sending"
     SENT = "sent"
     NOT_SENT = "not sent"
     REMOVED = "removed"
+    DISCARDING = "discarding"
+    DISCARDED = "discarded"
+    STAYED = "stayed"
 
 
 _HOLDING: Final = "holding"
@@ -61,11 +64,17 @@ class JournalFile(Protocol):
 
 
 class Journal:
-    """What became of letters, by their message id. `now` returns seconds since 1970."""
+    """What became of letters, by their message id.
 
-    def __init__(self, file: JournalFile, now: Callable[[], float]) -> None:
+    `now` returns seconds since 1970. What is older than `kept_seconds` is forgotten; None forgets nothing.
+    """
+
+    def __init__(
+        self, file: JournalFile, now: Callable[[], float], *, kept_seconds: float | None = _KEPT_SECONDS
+    ) -> None:
         self._file = file
         self._now = now
+        self._kept_seconds = kept_seconds
         self._noted: dict[str, Noted] = {}
         self.held_until = 0.0
         """Until when an earlier run, should it have been killed, hides letters from this one."""
@@ -82,7 +91,11 @@ class Journal:
     @property
     def doubts(self) -> dict[str, float]:
         """The letters that were being sent when a run ended, with the time."""
-        return {each: noted.at for each, noted in self._noted.items() if noted.step is Step.SENDING}
+        return self.at(Step.SENDING)
+
+    def at(self, *steps: Step) -> dict[str, float]:
+        """The letters whose last step is one of these, with the time of it."""
+        return {each: noted.at for each, noted in self._noted.items() if noted.step in steps}
 
     def was_sent(self, letter_id: str) -> bool:
         """Whether a letter's copy is known to have been on the main queue."""
@@ -114,12 +127,14 @@ class Journal:
             self._noted |= dict.fromkeys((str(each) for each in cast("list[str]", entry["ids"])), noted)
         except (ValueError, KeyError, TypeError) as broken:
             raise JournalError(
-                f"Line {number} of the journal cannot be read. Without it a message could be sent twice. "
+                f"line {number} of the journal cannot be read. Without it a message could be sent twice. "
                 "If nothing was interrupted in the last two weeks, move the file away and run this again."
             ) from broken
 
     def _forget_what_is_old(self, lines: int) -> None:
-        oldest = self._now() - _KEPT_SECONDS
+        if self._kept_seconds is None:
+            return
+        oldest = self._now() - self._kept_seconds
         kept = {
             each: noted
             for each, noted in self._noted.items()
@@ -156,14 +171,54 @@ def journal_file(path: Path) -> Iterator["DurableFile"]:
             file = DurableFile(path)
             opened.callback(file.close)
         except OSError as failed:
-            raise JournalError(f"The journal {path} cannot be written: {failed.strerror}.") from failed
+            raise JournalError(f"it cannot be written: {failed.strerror}.") from failed
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
             raise JournalError(
-                f"Another replay is running with the journal {path}. Wait until it ends."
+                "another replay, discard or send --discarded works with this journal. Wait until it ends."
             ) from taken
         yield file
+
+
+@dataclass(frozen=True, slots=True)
+class JournalAsItIs:
+    """A JournalFile that is only read, for a plan: also while another process writes it."""
+
+    path: Path
+
+    def lines(self) -> list[str]:
+        """Return the lines that are whole by now; none where there is no journal yet."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as failed:
+            raise JournalError(f"it cannot be read: {failed.strerror}.") from failed
+        return whole_lines(content)
+
+    def append(self, line: str) -> None:
+        """Nothing is noted of a plan."""
+
+    def replace(self, lines: Iterable[str]) -> None:
+        """Nothing is noted of a plan."""
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether another process works with it at this moment."""
+        try:
+            with self.path.with_name(f"{self.path.name}.lock").open(encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+
+def whole_lines(content: bytes) -> list[str]:
+    """Return the lines of a file up to the last line's end; what follows was never written whole."""
+    return content[: content.rfind(b"\n") + 1].decode("utf-8", "replace").splitlines()
 
 
 class DurableFile:
@@ -180,7 +235,7 @@ class DurableFile:
         if whole < len(content):
             os.ftruncate(self._descriptor, whole)
             os.fsync(self._descriptor)
-        return content[:whole].decode("utf-8", "replace").splitlines()
+        return whole_lines(content)
 
     def append(self, line: str) -> None:
         """Add a line; see JournalFile."""

@@ -8,54 +8,20 @@ between is found in the journal by the next one (doubts.py).
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Final
 
-from export_adapter_workstation.dead_letters.doubts import (
-    InDoubt,
-    NotSent,
-    Sent,
-    Verdict,
-    look_at_main_queue,
-    verdicts,
-)
-from export_adapter_workstation.dead_letters.hold import CLAIM_SECONDS, Gathered, Hold, hidden_seconds
+from export_adapter_workstation.dead_letters.doubts import InDoubt, NotSent, Sent, Verdict
+from export_adapter_workstation.dead_letters.hold import CLAIM_SECONDS, Gathered, Hold
+from export_adapter_workstation.dead_letters.inquiry import Inquiry, Queues, Time
 from export_adapter_workstation.dead_letters.journal import Journal, Step
 from export_adapter_workstation.dead_letters.letter import DeadLetter, Described
 from export_adapter_workstation.dead_letters.outgoing import in_requests
 from export_adapter_workstation.dead_letters.plan import Plan, Send, WhenInDoubt, plan
-from export_adapter_workstation.dead_letters.queues import (
-    DeadLetterQueue,
-    EndedCopies,
-    FunctionLog,
-    MainQueue,
-    NoAnswerError,
-)
+from export_adapter_workstation.dead_letters.queues import NoAnswerError
 
 _AT_ONCE: Final = 10
 _KEEP_EVERY_SECONDS: Final = 10.0
-
-_CLOCKS_APART: Final = timedelta(hours=1)
-"""A line in the log bears AWS's time, the journal this machine's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queues:
-    """Where letters come from, where copies go, and what tells of their end."""
-
-    dead_letters: DeadLetterQueue
-    main: MainQueue
-    log: FunctionLog
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A monotonic clock, seconds since 1970, and waiting."""
-
-    clock: Callable[[], float]
-    now: Callable[[], float]
-    sleep: Callable[[float], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,32 +82,22 @@ class Replay:
         looked_at: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Planned:
         """Find out what became of letters in doubt, look at the queue, and decide on every letter."""
-        self._wait_for_what_an_earlier_run_holds()
-        # In a healthy stack the function has long come to an end with them, and nobody else need be asked.
-        doubts = self.journal.doubts
-        self.journal.note(Step.SENT, sorted(self._log_of(set(doubts), doubts).ended))
-        doubts = self.journal.doubts
-        on_main_queue = look_at_main_queue(self.queues.main, doubts, self.time.now, self.time.sleep, self.say)
-        self.journal.holding(2 * hidden_seconds(self.queues.dead_letters.counts().visible))
+        inquiry = Inquiry(self.queues, self.time, self.say)
+        inquiry.wait_until(self.journal.held_until)
 
-        def matters(letter: Described) -> bool:
-            known = letter.letter.message_id in self.journal.noted or letter.letter.replay_id in doubts
-            return known or wanted.takes(letter)
+        def takes(letter: Described) -> bool:
+            return letter.letter.message_id in self.journal.noted or wanted.takes(letter)
 
-        gathered = hold.gather(describe, matters, looked_at)
-        self.journal.holding(hold.longest)
-        parked_again = {letter.letter.replay_id or "" for letter in gathered.letters}
-        log = self._log_of(set(doubts) - on_main_queue.found - parked_again, doubts)
-        known = verdicts(doubts, on_main_queue, parked_again, log)
-        self._note(known, wanted.in_doubt)
+        found = inquiry.ask(hold, describe, self.journal.doubts, takes, self.journal.holding, looked_at)
+        self._note(found.verdicts, wanted.in_doubt)
         decided = plan(
-            gathered.letters,
+            found.gathered.letters,
             takes=wanted.takes,
             was_sent=self.journal.was_sent,
-            verdicts=known if wanted.in_doubt is WhenInDoubt.LEAVE else {},
+            verdicts=found.verdicts if wanted.in_doubt is WhenInDoubt.LEAVE else {},
             force=wanted.force,
         )
-        return Planned(decided, gathered)
+        return Planned(decided, found.gathered)
 
     def run(
         self,
@@ -213,18 +169,6 @@ class Replay:
         """Note it ahead of the time, so that not every claim has to be noted."""
         if self.journal.held_until < self.time.now() + CLAIM_SECONDS:
             self.journal.holding(1.5 * CLAIM_SECONDS)
-
-    def _wait_for_what_an_earlier_run_holds(self) -> None:
-        rest = self.journal.held_until - self.time.now()
-        if rest > 0:
-            self.say(f"An earlier run was interrupted. What it held comes back in {rest:.0f} s; waiting")
-            self.time.sleep(rest)
-
-    def _log_of(self, letter_ids: set[str], doubts: Mapping[str, float]) -> EndedCopies:
-        if not letter_ids:
-            return EndedCopies(frozenset(), complete=True)
-        since = min(doubts[each] for each in letter_ids)
-        return self.queues.log.ended(letter_ids, datetime.fromtimestamp(since, UTC) - _CLOCKS_APART)
 
     def _note(self, known: Mapping[str, Verdict], in_doubt: WhenInDoubt) -> None:
         """Note what is known now, and what a person has decided about the rest."""

@@ -30,6 +30,11 @@ class Selection:
     older_than: timedelta | None = None
     younger_than: timedelta | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether no condition is set at all."""
+        return self == Selection()
+
     def takes(self, described: Described, now: datetime) -> bool:
         """Whether a dead letter is meant."""
         age = now - described.letter.sent_at
