@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from export_adapter_workstation.embedded_aws import StackOutputs
+from export_adapter_workstation.embedded_aws.aws import REGION
 from export_adapter_workstation.embedded_aws.aws import session as embedded_session
 from export_adapter_workstation.running_stack import RunningStack
 
@@ -30,6 +31,7 @@ _OUTPUTS: Final = {
     "update_export_items_function_name": "UpdateExportItemsFunctionName",
     "pleo_credentials_arn": "PleoCredentialsArn",
 }
+_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ATTEMPTS: Final = 3
 
 
@@ -96,6 +98,8 @@ class Stack:
     state_folder: Path
     options: tuple[str, ...]
     aws_options: tuple[str, ...] = ()
+    aws_environment: tuple[str, ...] = ()
+    """What a plain shell has to set before `aws`, as NAME=VALUE."""
     pleo_url: str | None = None
     """Where the local Pleo listens; None in an AWS account."""
 
@@ -110,7 +114,7 @@ class Stack:
 
     def aws(self, command: str) -> str:
         """Return a command of the AWS CLI for this stack's account and region."""
-        return " ".join(("aws", command, *self.aws_options))
+        return " ".join((*self.aws_environment, "aws", command, *self.aws_options))
 
 
 def local(running: RunningStack) -> Stack:
@@ -123,7 +127,8 @@ def local(running: RunningStack) -> Stack:
         # What is noted about queues that end with `make up` ends with it.
         state_folder=running.aws.directory,
         options=("--local",),
-        aws_options=("--endpoint-url", running.aws.endpoint_url),
+        aws_options=("--endpoint-url", running.aws.endpoint_url, "--region", REGION),
+        aws_environment=tuple(f"{name}={running.aws.settings[name]}" for name in _KEYS),
         pleo_url=running.pleo_url,
     )
 

@@ -28,7 +28,7 @@ def test_queues_as_the_template_makes_them_are_well() -> None:
             replace(MAIN, visibility_timeout=59),
             DEAD,
             "received again while they are still worked on",
-            "https://main --attributes VisibilityTimeout=365",
+            "https://main --attributes VisibilityTimeout=420",
         ),
         (
             replace(MAIN, is_encrypted=False),
@@ -44,13 +44,28 @@ def test_queues_as_the_template_makes_them_are_well() -> None:
         ),
         (MAIN, replace(DEAD, redrive_target="arn:x"), "redrive policy of its own", 'RedrivePolicy=""'),
         (replace(MAIN, redrive_target=None), DEAD, "does not redrive", 'deadLetterTargetArn\\":\\"arn:dead'),
-        (replace(MAIN, max_receive_count=3), DEAD, "buried after 3 receives", 'maxReceiveCount\\":\\"5'),
         (
-            replace(MAIN, max_receive_count=8),
+            replace(MAIN, max_receive_count=3),
             DEAD,
-            "parks on receive 5, the queue redrives after 8",
-            "RedrivePolicy",
+            "buried after 3 receives, before the function parks them on receive 5",
+            'maxReceiveCount\\":\\"5',
         ),
+        (replace(MAIN, retention=60), DEAD, "keeps messages for 1m", "MessageRetentionPeriod=345600"),
+        (replace(MAIN, retention=3_599), DEAD, "results are deleted", "MessageRetentionPeriod=345600"),
+        (replace(MAIN, delay=900), DEAD, "holds every message back for 900 s", "DelaySeconds=0"),
+        (
+            MAIN,
+            replace(DEAD, maximum_message_size=262_144),
+            "262,144 bytes at most",
+            "https://dead --attributes MaximumMessageSize=1048576",
+        ),
+        (
+            MAIN,
+            replace(DEAD, takes_from=()),
+            "does not let SQS move",
+            'RedriveAllowPolicy":"{\\"redrivePermission\\":\\"allowAll\\"}',
+        ),
+        (MAIN, replace(DEAD, takes_from=("arn:other",)), "does not let SQS move", "RedriveAllowPolicy"),
         (
             MAIN,
             replace(DEAD, retention=345_600),
@@ -76,6 +91,32 @@ def test_the_command_for_the_redrive_policy_is_one_that_the_aws_cli_reads() -> N
         "deadLetterTargetArn": "arn:dead",
         "maxReceiveCount": "5",
     }
+
+
+def parking_on(receive: str) -> Function:
+    return replace(LIVE, environment={"MAX_RECEIVE_COUNT": receive})
+
+
+def test_the_queue_is_to_redrive_when_the_function_parks_whatever_that_is() -> None:
+    found = wrong(queues(live=parking_on("7")))
+    assert "after 5 receives, before the function parks them on receive 7" in found[0]
+    assert 'maxReceiveCount\\":\\"7' in found[1]
+
+
+def test_a_function_that_parks_before_the_queue_redrives_is_only_worth_a_note() -> None:
+    (found,) = (one for one in queues(replace(MAIN, max_receive_count=7)) if one.state is State.NOTE)
+    assert "the function parks on receive 5, with a reason" in found.said
+    assert 'maxReceiveCount\\":\\"5' in (found.mend or "")
+
+
+def test_a_function_that_parks_too_early_is_mended_by_deploying() -> None:
+    said, mend = wrong(queues(live=parking_on("3")))
+    assert "parks on receive 3" in said
+    assert mend.startswith("sam build && sam deploy")
+
+
+def test_a_dead_letter_queue_that_takes_from_the_main_queue_is_well() -> None:
+    assert State.WRONG not in states(queues(dead=replace(DEAD, takes_from=("arn:main",)))).values()
 
 
 def test_a_visibility_timeout_below_six_times_the_timeout_is_worth_a_note() -> None:

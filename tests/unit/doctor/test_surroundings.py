@@ -1,20 +1,18 @@
 """What the doctor takes for wrong about alarms, secret, clock, deployment and self-test."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from export_adapter.results import Json
-from export_adapter_workstation.doctor.facts import Alarm
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, State, known
+from export_adapter_workstation.doctor.facts import GONE, Alarm
+from export_adapter_workstation.doctor.finding import NotKnown, State, known
 from export_adapter_workstation.doctor.surroundings import (
+    ToBeDeleted,
     alarm_findings,
     clock_findings,
     secret_findings,
-    self_test_findings,
     stack_findings,
 )
 from tests.unit.doctor.well import MAIN, NOW, STACK, states, wrong
@@ -43,6 +41,13 @@ def test_alarms_that_are_switched_off_or_missing_are_wrong() -> None:
     assert "the stack has none" in wrong(alarm_findings((), STACK))[0]
 
 
+def test_alarms_that_the_stack_was_deployed_with_and_that_are_gone_are_wrong() -> None:
+    gone = replace(ALARM, name="export-adapter-test-OldestMessageAlarm-X", state=GONE, is_switched_on=False)
+    said, mend = wrong(alarm_findings((ALARM, gone), STACK))
+    assert said == "1 of 2 do not exist any more: OldestMessageAlarm"
+    assert mend.startswith("sam build && sam deploy")
+
+
 def test_alarms_that_tell_nobody_are_worth_a_note() -> None:
     quiet, none_raised = alarm_findings((replace(ALARM, tells_somebody=False),), STACK)
     assert (quiet.state, none_raised.state) == (State.NOTE, State.WELL)
@@ -57,6 +62,18 @@ def test_a_secret_of_the_wrong_shape_is_wrong_and_its_value_is_never_told(secret
     assert "put-secret-value --secret-id arn:secret" in (found.mend or "")
     assert "hunter2" not in f"{found}"
     assert "two words" not in f"{found}"
+
+
+def test_a_secret_that_is_to_be_deleted_can_be_had_back() -> None:
+    said, mend = wrong(secret_findings(ToBeDeleted(), STACK, may_be_empty=False))
+    assert "scheduled for deletion" in said
+    assert mend == "aws secretsmanager restore-secret --secret-id arn:secret --profile ops"
+
+
+def test_whoever_puts_a_secret_is_told_what_goes_into_the_file_and_to_delete_it() -> None:
+    (found,) = secret_findings(None, STACK, may_be_empty=False)
+    assert '{"accessToken": "..."}' in (found.hint or "")
+    assert "delete the file afterwards" in (found.hint or "")
 
 
 @pytest.mark.parametrize("secret", ['{"accessToken": "test"}', '{"apiKey": "test"}'])
@@ -95,39 +112,6 @@ def test_a_deployment_that_was_rolled_back_is_wrong(status: str, state: State) -
     assert states(stack_findings(status, STACK)) == {"stack": state}
 
 
-def self_test(*checks: Json, **answer: Json) -> list[Finding]:
-    given: Mapping[str, Json] = {"selfTest": {"passed": False, "checks": list(checks)}, **answer}
-    return list(self_test_findings(given, STACK))
-
-
-def test_each_check_of_the_functions_self_test_is_told_with_what_mends_it() -> None:
-    found = self_test(
-        {"name": "rules", "passed": True, "said": "valid"},
-        {"name": "pleo", "passed": False, "said": "Pleo answered 503\x1b[2J"},
-    )
-    assert states(found) == {"self-test: rules": State.WELL, "self-test: pleo": State.WRONG}
-    assert wrong(found) == (
-        "Pleo answered 503 [2J",
-        "https://status.pleo.io, then docs/operations.md#pleo-errors",
-    )
-
-
-def test_a_function_that_breaks_is_wrong() -> None:
-    said, mend = wrong(
-        self_test(
-            functionError="Unhandled",
-            errorType="InvalidSettingError",
-            errorMessage="PLEO_BASE_URL is not set",
-        )
-    )
-    assert "InvalidSettingError PLEO_BASE_URL is not set" in said
-    assert mend == "docs/operations.md#function-errors"
-
-
-def test_a_function_without_a_self_test_is_not_known() -> None:
-    assert states(self_test_findings({"batchItemFailures": []}, STACK)) == {"self-test": State.NOT_KNOWN}
-
-
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
@@ -145,3 +129,12 @@ def test_a_question_that_cannot_be_asked_here_fails_nothing(problem: Exception, 
     found = known(ask)
     assert isinstance(found, NotKnown)
     assert words in found.reason
+    assert not found.is_missing
+
+
+@pytest.mark.parametrize("code", ["AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException"])
+def test_what_does_not_exist_is_told_from_what_may_not_be_read(code: str) -> None:
+    def ask() -> str:
+        raise ClientError({"Error": {"Code": code}}, "GetIt")
+
+    assert known(ask) == NotKnown("it does not exist", is_missing=True)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from export_adapter_workstation.commands.looking import greeted
 from export_adapter_workstation.commands.stack_options import examples, on_a_stack
-from export_adapter_workstation.dead_letters.tables import counted
+from export_adapter_workstation.doctor.closing import closing
 from export_adapter_workstation.doctor.examination import examine
 from export_adapter_workstation.doctor.finding import Finding, State
 from export_adapter_workstation.stack_access import Stack
@@ -36,23 +36,18 @@ def doctor(stack: Stack, /) -> None:
 
     Looks at the queues' settings, the function's version and layers, its event source, the alarms, the
     secret's shape (its value is never shown), this machine's clock, and lets the function test itself:
-    one harmless request to Pleo. Changes nothing. The exit status is 1 where something is wrong.
+    one harmless request to Pleo. Changes nothing. The exit status is 1 where something is wrong, and 3 where
+    nothing is, but a queue or the function could not be looked at.
     """
     console = greeted(stack)
     found: list[Finding] = []
     for finding in examine(stack, datetime.now(UTC)):
         _print(finding, console)
         found.append(finding)
-    wrong = sum(finding.state is State.WRONG for finding in found)
-    unknown = sum(finding.state is State.NOT_KNOWN for finding in found)
+    end = closing(found)
     console.print()
-    if wrong:
-        console.print(f"{counted(wrong, 'thing')} wrong.", style="bold red", highlight=False)
-    else:
-        console.print("Nothing is wrong.", style="bold green")
-    if unknown:
-        console.print(f"{counted(unknown, 'thing')} could not be looked at.", style="dim", highlight=False)
-    sys.exit(1 if wrong else 0)
+    console.print(end.sentence, style=end.style, highlight=False)
+    sys.exit(end.exit_status)
 
 
 def _print(finding: Finding, console: Console) -> None:
@@ -60,3 +55,5 @@ def _print(finding: Finding, console: Console) -> None:
     console.print(Text.assemble((mark, style), f"  {finding.what:<{_WIDTH}}", finding.said), soft_wrap=True)
     if finding.mend:
         console.print(Text.assemble("       do: ", (finding.mend, "cyan")), soft_wrap=True)
+    if finding.hint:
+        console.print(Text(f"           ({finding.hint})"), soft_wrap=True)

@@ -17,12 +17,22 @@ LIVE: Final = "live"
 """The alias that the queue invokes."""
 
 
+GONE: Final = "GONE"
+"""The state of an alarm that the stack was deployed with, and that CloudWatch does not know."""
+
 _ALARMS_AT_ONCE: Final = 100
+
+
+MOST_BYTES: Final = 1_048_576
+"""The largest message that SQS takes, and that a queue takes unless it is set to less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue's settings and numbers. Times are in seconds; `asked_at` is by AWS's clock."""
+    """A queue's settings and numbers. Times are in seconds; `asked_at` is by AWS's clock.
+
+    `takes_from` are the queues that SQS may move messages here from; None means any.
+    """
 
     url: str
     arn: str
@@ -33,6 +43,9 @@ class Queue:
     is_encrypted: bool
     messages: int
     asked_at: datetime | None
+    maximum_message_size: int = MOST_BYTES
+    delay: int = 0
+    takes_from: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ def queue(stack: Stack, url: str) -> Queue:
     answer = stack.clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
     attributes = answer["Attributes"]
     redrive = json.loads(attributes.get("RedrivePolicy") or "{}")
+    allowed = json.loads(attributes.get("RedriveAllowPolicy") or "{}")
     date = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
     return Queue(
         url=url,
@@ -105,6 +119,11 @@ def queue(stack: Stack, url: str) -> Queue:
         messages=int(attributes["ApproximateNumberOfMessages"])
         + int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         asked_at=parsedate_to_datetime(date) if date else None,
+        maximum_message_size=int(attributes.get("MaximumMessageSize", MOST_BYTES)),
+        delay=int(attributes.get("DelaySeconds", 0)),
+        takes_from=None
+        if allowed.get("redrivePermission", "allowAll") == "allowAll"
+        else tuple(allowed.get("sourceQueueArns", ())),
     )
 
 
@@ -189,6 +208,7 @@ def alarms(stack: Stack) -> tuple[Alarm, ...]:
         client.describe_alarms(AlarmNames=some, AlarmTypes=["MetricAlarm"])
         for some in batched(names, _ALARMS_AT_ONCE, strict=False)
     ]
+    found = {one["AlarmName"]: one for answer in answers for one in answer["MetricAlarms"]}
     return tuple(
         Alarm(
             name=one["AlarmName"],
@@ -198,6 +218,9 @@ def alarms(stack: Stack) -> tuple[Alarm, ...]:
             is_switched_on=one.get("ActionsEnabled", True),
             tells_somebody=bool(one.get("AlarmActions")),
         )
-        for answer in answers
-        for one in answer["MetricAlarms"]
+        for one in found.values()
+    ) + tuple(
+        Alarm(name, GONE, "", "", is_switched_on=False, tells_somebody=False)
+        for name in names
+        if name not in found
     )

@@ -8,6 +8,9 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+DEPLOY: Final = "sam build && sam deploy (with the stack's --config-env)"
+"""What puts right whatever the template says."""
+
 
 class State(StrEnum):
     """How well something is."""
@@ -20,19 +23,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `mend` is the command, or the page, that puts it right."""
+    """One thing that was looked at. `mend` is the command, or the page, that puts it right.
+
+    `hint` is what one has to know about the command, in words: the command itself is to be pasted.
+    """
 
     what: str
     state: State
     said: str
     mend: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotKnown:
-    """Why something could not be looked at."""
+    """Why something could not be looked at. `is_missing`: AWS says that there is no such thing."""
 
     reason: str
+    is_missing: bool = False
 
 
 def known[T](fetch: Callable[[], T]) -> T | NotKnown:
@@ -40,6 +48,8 @@ def known[T](fetch: Callable[[], T]) -> T | NotKnown:
     try:
         return fetch()
     except ClientError as refused:
+        if refused.response.get("Error", {}).get("Code") in _MISSING:
+            return NotKnown("it does not exist", is_missing=True)
         return NotKnown(_reason(refused))
     except BotoCoreError as failed:
         return NotKnown(f"AWS did not answer ({type(failed).__name__})")
@@ -53,14 +63,14 @@ def well(what: str, said: str) -> Finding:
     return Finding(what, State.WELL, said)
 
 
-def wrong(what: str, said: str, mend: str | None = None) -> Finding:
+def wrong(what: str, said: str, mend: str | None = None, hint: str | None = None) -> Finding:
     """Return that something is not as it should be."""
-    return Finding(what, State.WRONG, said, mend)
+    return Finding(what, State.WRONG, said, mend, hint)
 
 
-def note(what: str, said: str, mend: str | None = None) -> Finding:
+def note(what: str, said: str, mend: str | None = None, hint: str | None = None) -> Finding:
     """Return something that is not wrong, but that one should know."""
-    return Finding(what, State.NOTE, said, mend)
+    return Finding(what, State.NOTE, said, mend, hint)
 
 
 def not_known(what: str, why: NotKnown) -> Finding:
@@ -68,6 +78,9 @@ def not_known(what: str, why: NotKnown) -> Finding:
     return Finding(what, State.NOT_KNOWN, f"not known here: {why.reason}")
 
 
+_MISSING: Final = frozenset(
+    {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}
+)
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException"})
 _NOT_OFFERED: Final = frozenset({"InvalidAction", "UnknownOperationException", "NotImplemented"})
 

@@ -1,17 +1,24 @@
 """Whether the queues are set so that nothing is lost and nothing is buried."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from export_adapter_workstation.dead_letters.tables import age_words
-from export_adapter_workstation.doctor.facts import EventSource, Function, Queue
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, not_known, note, well, wrong
+from export_adapter_workstation.doctor.facts import MOST_BYTES, EventSource, Function, Queue
+from export_adapter_workstation.doctor.finding import DEPLOY, Finding, NotKnown, not_known, note, well, wrong
 from export_adapter_workstation.stack_access import Stack
 
 _LEAST_RECEIVES: Final = 5
 _TIMES_THE_TIMEOUT: Final = 6
 _LONGEST_RETENTION: Final = 1_209_600
+_USUAL_RETENTION: Final = 345_600
+_LEAST_RETENTION: Final = 3_600
+"""Five receives take 45 minutes, and an export job lives for an hour."""
+
+_USUAL_VISIBILITY: Final = 420
+"""As the template sets it; enough for every timeout and window that it allows."""
 
 
 def queue_findings(
@@ -26,6 +33,7 @@ def queue_findings(
         yield not_known("main queue", main)
     else:
         yield from _visibility(stack, main, live, sources)
+        yield from _waiting(stack, main)
         yield from _encryption(stack, "main queue", main)
     if isinstance(dead, NotKnown):
         yield not_known("dead-letter queue", dead)
@@ -37,6 +45,7 @@ def queue_findings(
             "it has a redrive policy of its own: whoever looks at a message drives it on to another queue",
             _set(stack, dead, 'RedrivePolicy=""'),
         )
+    yield from _parking(stack, main, dead)
     if isinstance(main, Queue):
         yield from _redrive(stack, main, dead, live)
         yield from _retention(stack, main, dead)
@@ -52,19 +61,20 @@ def _visibility(
         return
     window = max((one.window for one in sources), default=0) if isinstance(sources, tuple) else 0
     wanted = _TIMES_THE_TIMEOUT * live.timeout + window
+    mend = _set(stack, main, f"VisibilityTimeout={max(wanted, _USUAL_VISIBILITY)}")
     if main.visibility_timeout < live.timeout:
         yield wrong(
             what,
             f"{main.visibility_timeout} s is less than the function's timeout of {live.timeout} s: "
             "messages are received again while they are still worked on",
-            _set(stack, main, f"VisibilityTimeout={wanted}"),
+            mend,
         )
     elif main.visibility_timeout < wanted:
         yield note(
             what,
             f"{main.visibility_timeout} s is less than six times the function's timeout and the batching "
             f"window ({wanted} s): throttling can bury healthy messages",
-            _set(stack, main, f"VisibilityTimeout={wanted}"),
+            mend,
         )
     else:
         yield well(what, f"{main.visibility_timeout} s, for a function that takes {live.timeout} s at most")
@@ -75,31 +85,74 @@ def _encryption(stack: Stack, what: str, queue: Queue) -> Iterator[Finding]:
         yield wrong(what, "it is not encrypted", _set(stack, queue, "SqsManagedSseEnabled=true"))
 
 
+def _waiting(stack: Stack, main: Queue) -> Iterator[Finding]:
+    """Look at how long the main queue keeps messages, and how long it holds them back."""
+    if main.retention < _LEAST_RETENTION:
+        yield wrong(
+            "main queue",
+            f"it keeps messages for {age_words(timedelta(seconds=main.retention))}: while the function or "
+            "Pleo is down, results are deleted and nobody is told",
+            _set(stack, main, f"MessageRetentionPeriod={_USUAL_RETENTION}"),
+        )
+    if main.delay:
+        yield wrong(
+            "main queue",
+            f"it holds every message back for {main.delay} s, and the export job expires meanwhile",
+            _set(stack, main, "DelaySeconds=0"),
+        )
+
+
+def _parking(stack: Stack, main: Queue | NotKnown, dead: Queue) -> Iterator[Finding]:
+    """Look at whether the dead-letter queue takes what is to be parked."""
+    if dead.maximum_message_size < MOST_BYTES:
+        yield wrong(
+            "dead-letter queue",
+            f"it takes messages of {dead.maximum_message_size:,} bytes at most: larger ones cannot be parked",
+            _set(stack, dead, f"MaximumMessageSize={MOST_BYTES}"),
+        )
+    source = main.arn if isinstance(main, Queue) else None
+    if dead.takes_from is not None and (not dead.takes_from or source not in {None, *dead.takes_from}):
+        yield wrong(
+            "dead-letter queue",
+            "its redrive allow policy does not let SQS move the main queue's messages there",
+            _set(stack, dead, _json_attribute("RedriveAllowPolicy", {"redrivePermission": "allowAll"})),
+        )
+
+
 def _redrive(stack: Stack, main: Queue, dead: Queue, live: Function | NotKnown) -> Iterator[Finding]:
     what = "redrive"
-    policy = (
-        f'\'{{"RedrivePolicy":"{{\\"deadLetterTargetArn\\":\\"{dead.arn}\\",'
-        f'\\"maxReceiveCount\\":\\"{_LEAST_RECEIVES}\\"}}"}}\''
-    )
-    mend = _set(stack, main, policy)
-    counted = live.environment.get("MAX_RECEIVE_COUNT") if isinstance(live, Function) else None
+    receives = main.max_receive_count or 0
+    counted = live.environment.get("MAX_RECEIVE_COUNT", "") if isinstance(live, Function) else ""
+    parks_on = int(counted) if counted.isascii() and counted.isdigit() else None
+    wanted = parks_on or _LEAST_RECEIVES
+    policy = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": str(wanted)}
+    mend = _set(stack, main, _json_attribute("RedrivePolicy", policy))
     if main.redrive_target != dead.arn:
         yield wrong(what, "the main queue does not redrive to the stack's dead-letter queue", mend)
-    elif (main.max_receive_count or 0) < _LEAST_RECEIVES:
-        yield wrong(
-            what,
-            f"messages are buried after {main.max_receive_count} receives; a throttled one counts too",
-            mend,
+    elif parks_on is not None and parks_on < _LEAST_RECEIVES:
+        said = (
+            f"the function parks on receive {parks_on}; a throttled one counts too, and buries healthy ones"
         )
-    elif counted is not None and counted != str(main.max_receive_count):
-        yield wrong(
+        yield wrong(what, said, DEPLOY)
+    elif receives < wanted:
+        parks = "" if parks_on is None else f", before the function parks them on receive {parks_on}"
+        said = f"messages are buried after {receives} receives{parks}: a throttled one counts too"
+        yield wrong(what, f"{said}, and no reason is noted", mend)
+    elif parks_on is not None and receives > parks_on:
+        yield note(
             what,
-            f"the function parks on receive {counted}, the queue redrives after {main.max_receive_count}: "
-            "messages come to the dead-letter queue without a reason",
+            f"the function parks on receive {parks_on}, with a reason; the queue would redrive only after "
+            f"{receives}, so what crashes the function is tried more often than the rest",
             mend,
         )
     else:
-        yield well(what, f"to the dead-letter queue after {main.max_receive_count} receives")
+        yield well(what, f"to the dead-letter queue after {receives} receives")
+
+
+def _json_attribute(name: str, value: dict[str, str]) -> str:
+    """Return an attribute that is JSON itself, as the AWS CLI reads it."""
+    inner = json.dumps(value, separators=(",", ":"))
+    return f"'{json.dumps({name: inner}, separators=(',', ':'))}'"
 
 
 def _retention(stack: Stack, main: Queue, dead: Queue) -> Iterator[Finding]:

@@ -1,20 +1,34 @@
 """Whether alarms, secret, clock and Pleo are well."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Final
 
 from botocore.exceptions import ClientError
 
 from export_adapter.deliver.credentials import NoCredentials, credentials_in
 from export_adapter.results import Json
 from export_adapter_workstation.dead_letters.masking import shown
-from export_adapter_workstation.doctor.facts import LIVE, Alarm, Queue
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, not_known, note, well, wrong
+from export_adapter_workstation.doctor.facts import GONE, LIVE, Alarm, Queue
+from export_adapter_workstation.doctor.finding import (
+    DEPLOY,
+    Finding,
+    NotKnown,
+    not_known,
+    note,
+    well,
+    wrong,
+)
 from export_adapter_workstation.stack_access import Stack
 
 _MOST_SKEW: Final = timedelta(seconds=60)
+WHAT_TO_PUT: Final = (
+    'credentials.json holds {"accessToken": "..."} or {"apiKey": "..."}; delete the file afterwards'
+)
+"""What one has to know about `put_secret`."""
+
 _COMPLETE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 
 
@@ -38,8 +52,14 @@ def alarm_findings(alarms: tuple[Alarm, ...] | NotKnown, stack: Stack) -> Iterat
         yield not_known("alarms", alarms)
         return
     if not alarms:
-        yield wrong("alarms", "the stack has none", "sam deploy (with the stack's --config-env)")
+        yield wrong("alarms", "the stack has none", DEPLOY)
         return
+    gone = [_short(alarm.name) for alarm in alarms if alarm.state == GONE]
+    if gone:
+        yield wrong(
+            "alarms", f"{len(gone)} of {len(alarms)} do not exist any more: {', '.join(gone)}", DEPLOY
+        )
+        alarms = tuple(alarm for alarm in alarms if alarm.state != GONE)
     raised = [alarm for alarm in alarms if alarm.state == "ALARM"]
     for alarm in raised:
         said, _, runbook = alarm.description.partition(" Runbook: ")
@@ -59,28 +79,49 @@ def _short(name: str) -> str:
     return next((part for part in reversed(name.split("-")) if part.endswith("Alarm")), name)
 
 
-def secret_findings(secret: str | NotKnown | None, stack: Stack, *, may_be_empty: bool) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class ToBeDeleted:
+    """A secret that is scheduled for deletion, until when it can be had back."""
+
+
+type Secret = str | ToBeDeleted | None
+"""A secret's text; None where it holds none."""
+
+
+def secret_findings(secret: Secret | NotKnown, stack: Stack, *, may_be_empty: bool) -> Iterator[Finding]:
     """Look at the secret's shape; nothing of its value is told.
 
     Args:
-        secret: Its text; None where it holds none.
+        secret: Its text, or why there is none.
         stack: The stack.
         may_be_empty: Whether companies have secrets of their own, so that this one may be left empty.
     """
     what = "secret"
-    put = _put_secret(stack)
-    if isinstance(secret, NotKnown):
-        yield not_known(what, secret)
-    elif secret is None and may_be_empty:
-        yield note(what, "it is empty: messages without a companyId go back", put)
-    elif secret is None:
-        yield wrong(what, "it is empty: nothing can be delivered", put)
-    else:
-        found = credentials_in(_json(secret))
-        if isinstance(found, NoCredentials):
-            yield wrong(what, found.reason, put)
-        else:
-            yield well(what, "it has the right form")
+    put = put_secret(stack)
+    match secret:
+        case NotKnown():
+            yield not_known(what, secret)
+        case ToBeDeleted():
+            restore = f"secretsmanager restore-secret --secret-id {stack.outputs.pleo_credentials_arn}"
+            yield wrong(what, "it is scheduled for deletion: nobody can read it", stack.aws(restore))
+        case None if may_be_empty:
+            yield note(what, "it is empty: messages without a companyId go back", put, WHAT_TO_PUT)
+        case None:
+            yield wrong(what, "it is empty: nothing can be delivered", put, WHAT_TO_PUT)
+        case _:
+            found = credentials_in(_json(secret))
+            if isinstance(found, NoCredentials):
+                yield wrong(what, found.reason, put, WHAT_TO_PUT)
+            else:
+                yield well(what, "it has the right form")
+
+
+def put_secret(stack: Stack) -> str:
+    """Return the command that puts credentials in the stack's secret; WHAT_TO_PUT belongs to it."""
+    arn = stack.outputs.pleo_credentials_arn
+    return stack.aws(
+        f"secretsmanager put-secret-value --secret-id {arn} --secret-string file://credentials.json"
+    )
 
 
 def _json(text: str) -> Json:
@@ -91,16 +132,21 @@ def _json(text: str) -> Json:
     return value
 
 
-def secret_text(stack: Stack) -> str | None:
-    """Return the secret's text, or None where nothing was put in it yet."""
+def secret_text(stack: Stack) -> Secret:
+    """Return the secret's text, None where nothing was put in it yet, or that it is to be deleted."""
     client = stack.clients.secrets_manager()
     try:
         answer = client.get_secret_value(SecretId=stack.outputs.pleo_credentials_arn)
     except ClientError as refused:
-        if refused.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+        error = refused.response.get("Error", {})
+        code, message = error.get("Code"), error.get("Message", "")
+        # The same code for a secret without a value and for no secret: only the words differ.
+        if code == "ResourceNotFoundException" and "secret value" in message:
             return None
+        if code == "InvalidRequestException" and "deletion" in message:
+            return ToBeDeleted()
         raise
-    return answer.get("SecretString", "")
+    return answer.get("SecretString")
 
 
 def clock_findings(queue: Queue | NotKnown, now: datetime) -> Iterator[Finding]:
@@ -125,40 +171,3 @@ def self_test(stack: Stack) -> Mapping[str, Json]:
     body: Json = json.loads(answer["Payload"].read())
     found = body if isinstance(body, dict) else {}
     return {**found, "functionError": answer.get("FunctionError")}
-
-
-def self_test_findings(answer: Mapping[str, Json] | NotKnown, stack: Stack) -> Iterator[Finding]:
-    """Look at what the function says of itself."""
-    if isinstance(answer, NotKnown):
-        yield not_known("self-test", answer)
-        return
-    if answer.get("functionError"):
-        why = shown(f"{answer.get('errorType', '')} {answer.get('errorMessage', '')}")
-        said = f"the function breaks as soon as it is invoked: {why}"
-        yield wrong("self-test", said, "docs/operations.md#function-errors")
-        return
-    result = answer.get("selfTest")
-    checks = result.get("checks") if isinstance(result, dict) else None
-    if not isinstance(checks, list):
-        yield not_known("self-test", NotKnown("this version of the function has none"))
-        return
-    for check in cast("Iterable[Mapping[str, Json]]", checks):
-        name, said = str(check.get("name")), shown(str(check.get("said")))
-        what = f"self-test: {shown(name, 40)}"
-        yield well(what, said) if check.get("passed") is True else wrong(what, said, _mend(name, stack))
-
-
-def _mend(check: str, stack: Stack) -> str:
-    return {
-        "credentials": _put_secret(stack),
-        "rules": "sam build && sam deploy (with the stack's --config-env)",
-        "own rules": "docs/operations.md#refused-rules",
-        "pleo": "https://status.pleo.io, then docs/operations.md#pleo-errors",
-    }.get(check, "docs/operations.md")
-
-
-def _put_secret(stack: Stack) -> str:
-    arn = stack.outputs.pleo_credentials_arn
-    return stack.aws(
-        f"secretsmanager put-secret-value --secret-id {arn} --secret-string file://credentials.json"
-    )
