@@ -1,10 +1,15 @@
 """`export-adapter suggest` as a person runs it."""
 
+import json
 import tomllib
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
+from export_adapter_workstation import running_stack
+from export_adapter_workstation.commands import suggest as module
+from export_adapter_workstation.commands.explain import explain
 from export_adapter_workstation.commands.suggest import suggest as command
 from tests.unit.suggest.lines import failure_line, strange
 
@@ -63,7 +68,46 @@ def test_lines_that_are_left_out_are_told_of() -> None:
     assert "lines left out: 1. The first, line 1, is no JSON." in result.output
 
 
-def test_without_a_place_to_read_from_it_asks_for_one() -> None:
+def test_a_message_over_several_lines_is_told_that_one_object_a_line_is_expected() -> None:
+    pretty = json.dumps(json.loads(failure_line("xero", "Snorkel is bent")), indent=2)
+    result = suggest("-", lines=pretty)
+    assert result.exit_code == 1
+    assert "One JSON object a line is expected" in result.output
+
+
+def test_where_there_is_no_failure_at_all_nothing_is_said_to_be_known() -> None:
+    result = suggest("-", lines="\n")
+    assert result.exit_code == 0
+    assert "Failures looked at: 0. There are none" in result.output
+
+
+def test_a_folder_without_rules_is_told(tmp_path: Path) -> None:
+    result = suggest("-", "--own-rules", str(tmp_path), lines=failure_line("xero", "Snorkel is bent"))
+    assert result.exit_code == 1
+    assert "There are no rules in" in result.output
+    explained = CliRunner().invoke(explain, ["--system", "xero", "--own-rules", str(tmp_path)], input="x")
+    assert "There are no rules in" in explained.output
+
+
+def test_without_a_place_to_read_from_it_takes_the_local_stack_where_that_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "running_stack", lambda: None)
+    asked: list[str | None] = []
+
+    def queue(stack_name: str | None, _profile: str | None, _region: str | None) -> None:
+        asked.append(stack_name)
+
+    monkeypatch.setattr(module, "_dead_letter_queue", queue)
+    monkeypatch.setattr(module, "seen_in_dead_letters", lambda _queue, _clock: [])
+    assert suggest().exit_code == 0
+    assert asked == [None]
+
+
+def test_without_a_place_to_read_from_it_asks_for_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(running_stack, "NOTE", tmp_path / "up.json")
     result = suggest()
     assert result.exit_code == 2
     assert "Where from?" in result.output

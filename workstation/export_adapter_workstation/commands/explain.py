@@ -10,9 +10,9 @@ from typing import Final, TextIO
 import click
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.rulebook.own_rules import RuleDocument
 from export_adapter.results import Failure, Json
 from export_adapter.terms import Stage
+from export_adapter_workstation.commands.own_rules import documents_in
 from export_adapter_workstation.explanation import explanation_view
 from export_adapter_workstation.failures import NotAFailureError, failure_in, failure_of
 from export_adapter_workstation.terminal import terminal
@@ -53,7 +53,7 @@ def explain(  # noqa: PLR0913 (one argument for each option)
     FILE holds what the accounting system answered, or a failure as in the message contract; - reads it from
     standard input. With --jsonl each line is {"id", "system", "failure"}.
     """
-    classifier = Classifier.built_in(_documents(own_rules))
+    classifier = Classifier.built_in(documents_in(own_rules))
     for problem in classifier.refused:
         click.echo(f"Refused: {problem}", err=True)
     if jsonl:
@@ -121,11 +121,3 @@ def _headers(given: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{one!r} must be NAME:VALUE", param_hint="--header")
         headers[name.strip().lower()] = value.strip()
     return headers
-
-
-def _documents(folder: Path | None) -> list[RuleDocument]:
-    if folder is None:
-        return []
-    return [
-        RuleDocument(path.name, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))
-    ]

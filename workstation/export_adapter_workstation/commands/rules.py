@@ -23,7 +23,7 @@ def rules(*, system: str | None, markdown: bool) -> None:
         terminal().print(systems_table(library))
         click.echo("`export-adapter rules SYSTEM` shows the rules of one.")
         return
-    name = library.system_of(system)
+    name = _named(system, library)
     file = library.general if name == GENERAL.removesuffix(".toml") else library.file_of(name)
     if file is None:
         known = ", ".join(library.systems)
@@ -31,3 +31,11 @@ def rules(*, system: str | None, markdown: bool) -> None:
             f"No rules of its own for {system}: the general ones decide. There are: {known}."
         )
     terminal().print(rules_table(file))
+
+
+def _named(system: str, library: Library) -> str:
+    """Return the system that is meant; - and _ make no difference, also where the name has none."""
+    name = library.system_of(system)
+    squeezed = name.replace("_", "")
+    known = (each for each in library.systems if each.replace("_", "") == squeezed)
+    return next(known, library.system_of(squeezed)) if library.file_of(name) is None else name

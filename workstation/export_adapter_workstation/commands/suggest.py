@@ -10,7 +10,7 @@ import boto3
 import click
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter_workstation.commands.own_rules import documents_in
 from export_adapter_workstation.commands.stack_options import in_plain_words
 from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue
 from export_adapter_workstation.running_stack import NothingRunningError, running_stack
@@ -27,7 +27,12 @@ from export_adapter_workstation.terminal import terminal
 @click.command()
 @click.argument("files", nargs=-1, type=click.File("r", encoding="utf-8", errors="replace"))
 @click.option("--stack-name", help="Read the dead-letter queue of this stack in an AWS account.")
-@click.option("--local", "of_local", is_flag=True, help="Read the dead-letter queue that `make up` runs.")
+@click.option(
+    "--local",
+    "of_local",
+    is_flag=True,
+    help="Read the dead-letter queue that `make up` runs; the default while it does.",
+)
 @click.option("--log-group", help="Read what the function logged in this CloudWatch log group.")
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How far back.")
 @click.option("--profile", help="The AWS profile to use.")
@@ -63,15 +68,17 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
     """Show the commonest failures that no rule knew, and draft a rule for each.
 
     FILES hold a JSON object on each line: {"system", "failure"}, a whole message of the queue, or a line of
-    the function's log as CloudWatch exports it. - reads standard input. Nothing is changed anywhere.
+    the function's log as CloudWatch exports it. - reads standard input. Without any, it reads the local
+    stack's dead-letter queue, where that runs. Nothing is changed anywhere.
     """
-    if not (files or stack_name or of_local or log_group):
-        raise click.UsageError("Where from? Name FILES, --stack-name, --local or --log-group.")
-    seen: list[Seen] = []
+    if not (files or stack_name or log_group):
+        of_local = of_local or _is_running()
+        if not of_local:
+            raise click.UsageError(
+                "Where from? Name FILES, --stack-name or --log-group, or start the local stack: make up"
+            )
     with in_plain_words():
-        for file in files:
-            name = Path(getattr(file, "name", "-")).name
-            seen += _usable(seen_in_lines(file, name), name)
+        seen = list(_in_files(files))
         if stack_name or of_local:
             seen += seen_in_dead_letters(_dead_letter_queue(stack_name, profile, region), time.monotonic)
         if log_group:
@@ -79,14 +86,17 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
             logs = boto3.Session(profile_name=profile, region_name=region).client("logs")
             found = seen_in_log_group(logs, log_group, now - timedelta(days=days), now)
             seen += _usable(found, log_group)
-    classifier = Classifier.built_in(_documents(own_rules))
+    classifier = Classifier.built_in(documents_in(own_rules))
     for problem in classifier.refused:
         click.echo(f"Refused: {problem}", err=True)
     wanted = system_of(system, classifier) if system else None
     chosen = [one for one in seen if wanted in {None, system_of(one.system, classifier)}]
     groups = groups_of(chosen, classifier, mapped_too=mapped_too)
     if not groups:
-        click.echo(f"Failures looked at: {len(chosen)}. Every one is known to a rule: nothing to draft.")
+        known = (
+            "Every one is known to a rule: nothing to draft" if chosen else "There are none: nothing to draft"
+        )
+        click.echo(f"Failures looked at: {len(chosen)}. {known}.")
         return
     _show(groups, top, len(chosen))
     drafts, left_out = drafts_of(groups[:top], classifier)
@@ -96,6 +106,26 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
             click.echo(f"\n{rule_document(some)}", nl=False)
     else:
         _write(drafts, out)
+
+
+def _in_files(files: Iterable[TextIO]) -> Iterator[Seen]:
+    for file in files:
+        name = Path(getattr(file, "name", "-")).name
+        found = list(seen_in_lines(file, name))
+        if found and all(isinstance(one, UnusableLine) for one in found):
+            raise click.ClickException(
+                f"{name}: nothing in it could be read. One JSON object a line is expected; of a message "
+                f"that goes over several lines `jq -c . {name}` makes one."
+            )
+        yield from _usable(found, name)
+
+
+def _is_running() -> bool:
+    try:
+        running_stack()
+    except NothingRunningError:
+        return False
+    return True
 
 
 def _usable(found: Iterable[Seen | UnusableLine], name: str) -> Iterator[Seen]:
@@ -144,8 +174,3 @@ def _write(drafts: Sequence[Draft], out: Path) -> None:
         click.echo(f"Drafts for {system}: {len(some)}, in {path}")
     if drafts:
         click.echo("Try them: export-adapter explain --own-rules FOLDER --system SYSTEM FILE")
-
-
-def _documents(folder: Path | None) -> list[RuleDocument]:
-    paths = sorted(folder.glob("*.toml")) if folder else []
-    return [RuleDocument(path.name, path.read_text(encoding="utf-8")) for path in paths]

@@ -1,0 +1,22 @@
+"""`export-adapter rules` as a person runs it."""
+
+import pytest
+from click.testing import CliRunner
+
+from export_adapter_workstation.commands.rules import rules
+
+
+@pytest.mark.parametrize(
+    "name", ["xero", "XERO", "x-ero", "X_ero", "visma-net", "vismanet", "business-central"]
+)
+def test_a_system_may_be_spelt_as_one_likes(name: str) -> None:
+    shown = CliRunner().invoke(rules, [name])
+    assert shown.exit_code == 0
+    assert "failure reason type" in shown.output
+
+
+def test_a_system_without_rules_is_told_which_there_are() -> None:
+    shown = CliRunner().invoke(rules, ["abacus"])
+    assert shown.exit_code == 1
+    assert "No rules of its own for abacus" in shown.output
+    assert "xero" in shown.output
