@@ -1,7 +1,8 @@
 """The terminal that the commands write to."""
 
+import os
 import time
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console
 
@@ -10,8 +11,10 @@ _WIDTH_WITHOUT_TERMINAL: Final = 140
 
 def terminal() -> Console:
     """Return the terminal, or something as wide as one where the output goes to a file or a pipe."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)
+    # By itself rich takes NO_COLOR for colours alone, and leaves bold and dim.
+    system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    console = Console(color_system=system)
+    return console if console.is_terminal else Console(color_system=system, width=_WIDTH_WITHOUT_TERMINAL)
 
 
 class Progress:

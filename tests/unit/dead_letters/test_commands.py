@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ from click.testing import CliRunner, Result
 
 from export_adapter_workstation import running_stack
 from export_adapter_workstation.command_line import main
+from export_adapter_workstation.commands import stack_options
 from export_adapter_workstation.commands.dead_letters import dead_letters
 from export_adapter_workstation.commands.stack_options import (
     ended_as_by_ctrl_c,
@@ -32,6 +35,8 @@ from export_adapter_workstation.dead_letters.journal import Step
 from export_adapter_workstation.dead_letters.kept import keep, kept_file
 from export_adapter_workstation.dead_letters.letter import DeadLetter
 from export_adapter_workstation.events import EVENTS
+from export_adapter_workstation.running_stack import RunningStack
+from export_adapter_workstation.terminal import terminal
 
 COMMANDS = [
     *(("dead-letters", name) for name in dead_letters.commands),
@@ -138,12 +143,72 @@ def test_what_aws_raises_is_said_in_plain_words(problem: Exception, words: str) 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--error-type", "bad"), ("--older-than", "soon"), ("--younger-than", "1w")],
+    [("--error-type", " "), ("--older-than", "soon"), ("--younger-than", "1w")],
 )
 def test_a_filter_that_means_nothing_is_refused(option: str, value: str) -> None:
     shown = run("dead-letters", "list", option, value)
     assert shown.exit_code == 2
     assert option in shown.output
+
+
+def test_an_error_type_that_is_none_of_ours_is_taken_but_told() -> None:
+    shown = run("dead-letters", "list", "--error-type", "job_finishd")
+    assert "--error-type job_finishd is none of invalid_message" in shown.output
+    assert "Which stack?" in shown.output
+    assert "is none of" not in run("dead-letters", "list", "--error-type", "JOB-FINISHED").output
+
+
+def test_a_blank_id_is_told_in_plain_words() -> None:
+    shown = run("dead-letters", "show", "")
+    assert shown.exit_code == 2
+    assert "Which message? Name its id" in shown.output
+
+
+def test_ctrl_c_ends_a_command_with_130_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> RunningStack:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stack_options, "running_stack", interrupted)
+    shown = run("doctor")
+    assert (shown.exit_code, shown.output) == (130, "Interrupted.\n")
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_ends_it_the_same_way(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")
+    ours = [str(tmp_path), *(path for path in sys.path if path)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "export_adapter_workstation", "doctor"],
+        env={"PYTHONPATH": os.pathsep.join(ours)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_only_the_command_that_is_run_is_loaded() -> None:
+    code = (
+        "import sys; from export_adapter_workstation.command_line import main; print('boto3' in sys.modules)"
+    )
+    ended = subprocess.run(  # noqa: S603 -- this project's own code
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert ended.stdout == "False\n"
+
+
+def test_no_color_means_neither_colours_nor_bold_nor_dim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    for wish, codes in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", wish)
+        console = terminal()
+        with console.capture() as captured:
+            console.print("words", style="bold dim red")
+        assert ("\x1b[" in captured.get()) is codes
 
 
 def test_messages_can_be_checked_without_a_stack() -> None:
