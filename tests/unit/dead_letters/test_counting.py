@@ -5,11 +5,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from export_adapter.classify.classifier import Classifier
 from export_adapter.results import Json
+from export_adapter.terms import ApiVersion
+from export_adapter_workstation.dead_letters.api_version import Version, version_of
 from export_adapter_workstation.dead_letters.counting import Count, Line, Summary, summary
 from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, Described, described
 from export_adapter_workstation.dead_letters.page import summary_page
 from export_adapter_workstation.dead_letters.tables import age_words, summary_view
+from export_adapter_workstation.doctor.facts import Function
+from export_adapter_workstation.doctor.finding import NotKnown
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.messages import company, job, message, result
 from tests.unit.dead_letters.showing import printed
@@ -39,7 +44,7 @@ LETTERS = [
 
 
 def counted(letters: list[Described], most_lines: int = 12) -> Summary:
-    return summary(letters, FakeClassifier(), NOW, most_lines=most_lines)
+    return summary(letters, FakeClassifier(), NOW, ApiVersion.V3, most_lines=most_lines)
 
 
 def lines(found: Summary, title: str) -> dict[str, tuple[int, int]]:
@@ -62,7 +67,7 @@ def test_messages_and_their_entries_are_counted_by_everything_that_matters() -> 
 
 
 def test_failure_reason_types_are_counted_by_entry_as_pleo_would_be_told_today() -> None:
-    assert lines(counted(LETTERS), "Failure reason type") == {
+    assert lines(counted(LETTERS), "Failure reason type (API v3)") == {
         "none: successful": (2, 3),
         "validation_failure": (2, 2),
         "none: breaks the contract": (1, 1),
@@ -87,16 +92,63 @@ def test_what_is_rare_is_summed_up() -> None:
 
 
 def test_an_empty_queue_is_good_news() -> None:
-    assert "nothing was parked" in printed(summary_view(counted([]), NOW))
+    assert "nothing was parked" in printed(summary_view(counted([]), NOW, 140))
     assert "nothing was parked" in summary_page(counted([]), "a stack", NOW)
 
 
 def test_the_terminal_shows_numbers_and_bars_in_proportion() -> None:
-    shown = printed(summary_view(counted(LETTERS), NOW))
+    shown = printed(summary_view(counted(LETTERS), NOW, 140))
     assert "4 messages with 6 accounting entries, the oldest 6d old." in shown
     assert "2 are older than an hour" in shown
     bars = {line.split()[0]: line.count("█") for line in shown.splitlines() if "█" in line}
     assert bars["job_finished"] == 2 * bars["item_rejected"] == 24
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_on_a_narrow_terminal_bars_stay_in_proportion_and_what_is_rare_has_a_sliver(width: int) -> None:
+    many = [letter(message(result(1)), "retries_exhausted") for _ in range(640)]
+    shown = printed(summary_view(counted([*many, letter("x", "one"), *LETTERS[:1]]), NOW, width), width)
+    lines = shown.splitlines()
+    assert max(len(line) for line in lines) <= width
+    (full,) = (line for line in lines if line.startswith("retries_exhausted"))
+    assert full.count("█") >= 6
+    for rare in ("one ", "item_rejected"):
+        (line,) = (line for line in lines if line.startswith(rare))
+        assert line.endswith("▏")
+
+
+def test_failure_reason_types_are_those_of_the_version_that_the_stack_uses() -> None:
+    body: Json = {"Elements": [{"ValidationErrors": [{"Message": "Account code '200' is not a valid code"}]}]}
+    failed = result(1, "failed", failure={"stage": "create_entry", "httpStatus": 400, "body": body})
+    letters = [letter(message(failed))]
+    for version, name in ((ApiVersion.V1, "invalid_configuration"), (ApiVersion.V3, "account_unknown")):
+        found = summary(letters, Classifier.built_in(), NOW, version)
+        assert lines(found, f"Failure reason type (API {version})") == {name: (1, 1)}
+
+
+def live(**environment: str) -> Function:
+    return Function("7", 60, "Active", "Successful", "code", (), environment)
+
+
+@pytest.mark.parametrize(
+    ("function", "version"),
+    [
+        (live(PLEO_API_VERSION="v1"), ApiVersion.V1),
+        (live(PLEO_API_VERSION="v3"), ApiVersion.V3),
+        (live(), ApiVersion.V1),
+    ],
+)
+def test_the_version_is_read_of_the_live_function(function: Function, version: ApiVersion) -> None:
+    assert version_of(function) == Version(version)
+
+
+@pytest.mark.parametrize(
+    "function", [NotKnown("these credentials may not call it"), live(PLEO_API_VERSION="v9")]
+)
+def test_where_the_version_cannot_be_read_it_is_said_which_is_meant(function: Function | NotKnown) -> None:
+    found = version_of(function)
+    assert found.version is ApiVersion.V3
+    assert "those of API v3: which version the stack uses is not known" in (found.caveat or "")
 
 
 @pytest.mark.parametrize(
@@ -152,4 +204,4 @@ def test_nothing_hostile_gets_into_the_page_or_the_terminal() -> None:
     assert "script" not in Page(page).tags
     assert "<script>" not in page
     assert "\x1b" not in page
-    assert "\x1b" not in printed(summary_view(counted(hostile), NOW))
+    assert "\x1b" not in printed(summary_view(counted(hostile), NOW, 140))

@@ -11,7 +11,12 @@ from export_adapter_workstation.dead_letters.letter import (
     Described,
     described,
 )
-from export_adapter_workstation.dead_letters.selection import InvalidDurationError, Selection, duration
+from export_adapter_workstation.dead_letters.selection import (
+    InvalidDurationError,
+    Selection,
+    duration,
+    folded,
+)
 from tests.fakes.messages import company, job, message, result
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -97,3 +102,30 @@ def test_a_duration_is_a_number_and_a_unit(text: str, expected: int) -> None:
 def test_anything_else_is_no_duration(text: str) -> None:
     with pytest.raises(InvalidDurationError):
         duration(text)
+
+
+@pytest.mark.parametrize(
+    ("error_types", "taken"),
+    [({"tollgate_shut"}, True), ({UNKNOWN}, True), ({"item_rejected"}, False), ({MOVED_BY_SQS}, False)],
+)
+def test_what_another_program_noted_is_selected_by_its_own_name_or_as_unknown(
+    error_types: set[str], *, taken: bool
+) -> None:
+    assert (
+        Selection(error_types=frozenset(error_types)).takes(letter(errorType="Tollgate-Shut"), NOW) is taken
+    )
+
+
+def test_what_the_function_noted_is_not_unknown() -> None:
+    assert not Selection(error_types=frozenset({UNKNOWN})).takes(letter(errorType="item_rejected"), NOW)
+    assert Selection(error_types=frozenset({UNKNOWN})).takes(letter(), NOW)
+
+
+@pytest.mark.parametrize("spelling", ["job_finished", "JOB_FINISHED", " job-finished "])
+def test_an_error_type_may_be_spelt_as_one_likes(spelling: str) -> None:
+    assert folded(spelling) == "job_finished"
+
+
+def test_only_a_selection_without_any_condition_is_everything() -> None:
+    assert Selection().is_everything
+    assert not Selection(ids=frozenset({"a"})).is_everything

@@ -1,5 +1,6 @@
 """`export-adapter dead-letters`: look at what was parked, send it back, or remove it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ import click
 from export_adapter.classify.classifier import Classifier
 from export_adapter_workstation.commands.discard import discard
 from export_adapter_workstation.commands.looking import (
+    api_version,
     greeted,
     look,
     say_what_was_not_seen,
@@ -18,6 +20,7 @@ from export_adapter_workstation.commands.selecting import selecting
 from export_adapter_workstation.commands.send import send
 from export_adapter_workstation.commands.stack_options import (
     examples,
+    finding_a_stack,
     on_a_stack,
 )
 from export_adapter_workstation.dead_letters.counting import summary as summed_up
@@ -69,14 +72,22 @@ def dead_letters() -> None:
 def summary(stack: Stack, /, *, selection: Selection, page: Path | None) -> None:
     """Count what is parked: by error type, system, failure reason type, company, job and age.
 
-    Failure reason types are what Pleo would be told today, by the built-in rules.
+    Failure reason types are what Pleo would be told today, by the built-in rules and in the API version that
+    the stack uses.
     """
     console = greeted(stack)
     gathered = look(stack, console, selection)
     now = datetime.now(UTC)
-    counts = summed_up(gathered.letters, Classifier.built_in(), now)
-    console.print(summary_view(counts, now))
+    version = api_version(stack)
+    counts = summed_up(gathered.letters, Classifier.built_in(), now, version.version)
     say_what_was_not_seen(gathered, console)
+    if counts.messages or not (gathered.looked_at or gathered.hidden):
+        console.print(summary_view(counts, now, console.width))
+    else:
+        seen = counted(gathered.looked_at, "message")
+        console.print(f"None is meant among the {seen} that could be seen.", highlight=False)
+    if version.caveat and counts.messages:
+        console.print(version.caveat, style="yellow", highlight=False)
     if page:
         try:
             page.write_text(summary_page(counts, stack.name, now), encoding="utf-8")
@@ -104,14 +115,18 @@ def summary(stack: Stack, /, *, selection: Selection, page: Path | None) -> None
 )
 @on_a_stack
 def list_(stack: Stack, /, *, selection: Selection, most: int) -> None:
-    """List what is parked, the oldest first; `show ID` tells more of one."""
+    """List what is parked, the oldest first; `show ID` tells more of one.
+
+    The age counts from when the function parked a message; what SQS itself moved keeps the age that it had.
+    """
     console = greeted(stack)
     gathered = look(stack, console, selection)
     if gathered.letters:
-        console.print(list_view(gathered.letters, datetime.now(UTC), most))
+        console.print(list_view(gathered.letters, datetime.now(UTC), most, console.width))
+    seen_whole = say_what_was_not_seen(gathered, console)
     total = counted(gathered.looked_at, "message")
-    console.print(f"{len(gathered.letters):,} of {total} on the dead-letter queue.", highlight=False)
-    say_what_was_not_seen(gathered, console)
+    where = "on the dead-letter queue" if seen_whole else "that could be seen"
+    console.print(f"{len(gathered.letters):,} of {total} {where}.", highlight=False)
 
 
 @dead_letters.command(
@@ -127,14 +142,17 @@ def list_(stack: Stack, /, *, selection: Selection, most: int) -> None:
     metavar="NUMBER",
     help="Accounting entries to show, at most.",
 )
-@on_a_stack
-def show(stack: Stack, /, *, message_id: str, items: int) -> None:
+@finding_a_stack
+def show(find_stack: Callable[[], Stack], /, *, message_id: str, items: int) -> None:
     """Show one message: why it is here, where it came from, its entries, what they become today.
 
     ID is the message's id, or how it begins. Secrets and personal data are masked.
     """
-    console = greeted(stack)
     message_id = message_id.strip()
+    if not message_id:
+        raise click.UsageError("Which message? Name its id, or how it begins; `list` shows the ids.")
+    stack = find_stack()
+    console = greeted(stack)
     # Only of a beginning there may be a second one.
     enough = 1 if len(message_id) == _WHOLE_ID else 2
     gathered = look(stack, console, Selection(ids=frozenset({message_id})), enough=enough)
@@ -144,7 +162,10 @@ def show(stack: Stack, /, *, message_id: str, items: int) -> None:
     if len(gathered.letters) > 1:
         ids = "\n".join(f"  {each.letter.message_id}" for each in gathered.letters)
         raise click.ClickException(f"Several messages begin with {message_id}. Name one, such as\n{ids}")
-    console.print(letter_view(gathered.letters[0], Classifier.built_in(), datetime.now(UTC), items))
+    version, now = api_version(stack), datetime.now(UTC)
+    console.print(letter_view(gathered.letters[0], Classifier.built_in(), now, items, version.version))
+    if version.caveat:
+        console.print(version.caveat, style="yellow", highlight=False)
 
 
 dead_letters.add_command(discard)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter_workstation.commands.stack_options import ended_as_by_ctrl_c
+from export_adapter_workstation.dead_letters.api_version import Version, version_of
 from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
 from export_adapter_workstation.dead_letters.hold import MOST_LETTERS, Gathered, Hold, hidden_seconds
 from export_adapter_workstation.dead_letters.inquiry import Queues
@@ -17,6 +18,8 @@ from export_adapter_workstation.dead_letters.letter import DeadLetter, Described
 from export_adapter_workstation.dead_letters.selection import Selection
 from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue, SqsMainQueue
 from export_adapter_workstation.dead_letters.tables import counted
+from export_adapter_workstation.doctor import facts
+from export_adapter_workstation.doctor.finding import known
 from export_adapter_workstation.stack_access import Stack
 from export_adapter_workstation.terminal import terminal
 
@@ -41,6 +44,11 @@ def queues_of(stack: Stack) -> Queues:
         SqsMainQueue(clients.sqs(), clients.sqs_that_asks_once(), outputs.export_results_queue_url),
         CloudWatchFunctionLog(clients.logs(), clients.lambda_(), outputs.update_export_items_function_name),
     )
+
+
+def api_version(stack: Stack) -> Version:
+    """Return which version of Pleo's API the stack's function uses."""
+    return version_of(known(lambda: facts.function(stack, facts.LIVE)))
 
 
 def taken_by(selection: Selection) -> Callable[[Described], bool]:

@@ -10,9 +10,30 @@ import click
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.terms import ErrorType
 from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN
-from export_adapter_workstation.dead_letters.selection import InvalidDurationError, Selection, duration
+from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter_workstation.dead_letters.selection import (
+    InvalidDurationError,
+    Selection,
+    duration,
+    folded,
+)
 
 _ERROR_TYPES: Final = (*(each.value for each in ErrorType), MOVED_BY_SQS, UNKNOWN)
+
+
+class _ErrorType(click.ParamType[str]):
+    name = "error type"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = folded(value)
+        if not name:
+            self.fail(f"must be an error type: {', '.join(_ERROR_TYPES)}", param, ctx)
+        if name not in _ERROR_TYPES:
+            # Another program may have noted it: only whoever mistyped wants to know.
+            click.echo(
+                f"--error-type {shown(value)} is none of {', '.join(_ERROR_TYPES)}: taken as it is.", err=True
+            )
+        return name
 
 
 class _Duration(click.ParamType[timedelta]):
@@ -37,8 +58,9 @@ def selecting(command: Callable[..., None]) -> Callable[..., None]:
         "error_types",
         multiple=True,
         metavar="TYPE",
-        type=click.Choice(_ERROR_TYPES),
-        help="Why it was parked, such as retries_exhausted; moved_by_sqs where SQS did it.",
+        type=_ErrorType(),
+        help="Why it was parked, such as retries_exhausted; moved_by_sqs where SQS did it, unknown for what "
+        "others put there.",
     )
     @click.option("--system", "systems", multiple=True, metavar="NAME", help="The accounting system.")
     @click.option("--job", "jobs", multiple=True, metavar="ID", help="The export job, or how its id begins.")
@@ -47,9 +69,17 @@ def selecting(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--id", "ids", multiple=True, metavar="ID", help="The message, or how its id begins.")
     @click.option(
-        "--older-than", type=_Duration(), metavar="AGE", help="Parked longer ago: 90s, 15m, 2h, 3d."
+        "--older-than",
+        type=_Duration(),
+        metavar="AGE",
+        help="Parked (what SQS moved: sent) longer ago: 90s, 15m, 2h, 3d.",
     )
-    @click.option("--younger-than", type=_Duration(), metavar="AGE", help="Parked since: 90s, 15m, 2h, 3d.")
+    @click.option(
+        "--younger-than",
+        type=_Duration(),
+        metavar="AGE",
+        help="Parked (what SQS moved: sent) since: 90s, 15m, 2h, 3d.",
+    )
     @functools.wraps(command)
     def with_selection(
         *args: object,

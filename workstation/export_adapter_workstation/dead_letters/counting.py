@@ -59,18 +59,23 @@ class Summary:
 
 
 def summary(
-    letters: Iterable[Described], classifier: Classifies, now: datetime, *, most_lines: int = 12
+    letters: Iterable[Described],
+    classifier: Classifies,
+    now: datetime,
+    version: ApiVersion,
+    *,
+    most_lines: int = 12,
 ) -> Summary:
     """Count letters by error type, system, failure reason type, company, job and age.
 
-    Failure reason types are what Pleo would be told today, by the rules of `classifier`.
+    Failure reason types are what Pleo would be told today, by the rules of `classifier`, in API `version`.
     """
     found = list(letters)
     sent = [letter.letter.sent_at for letter in found]
     kinds = {
         "Error type": [_all_items(each, each.error_type) for each in found],
         "Accounting system": [_all_items(each, each.system or NOT_KNOWN) for each in found],
-        "Failure reason type": [_reason_types(each, classifier) for each in found],
+        f"Failure reason type (API {version})": [_reason_types(each, classifier, version) for each in found],
         "Company": [_all_items(each, each.company_id or _no_company(each)) for each in found],
         "Export job": [_all_items(each, each.job_id or NOT_KNOWN) for each in found],
     }
@@ -124,14 +129,14 @@ def _age(age: timedelta) -> str:
     return next((name for bound, name in _AGES if age < bound), _OLDEST)
 
 
-def _reason_types(letter: Described, classifier: Classifies) -> dict[str, int]:
+def _reason_types(letter: Described, classifier: Classifies, version: ApiVersion) -> dict[str, int]:
     """Count a letter's items by failure reason type, or by status where they carry none."""
     if not isinstance(letter.contents, Message):
         return {NOT_KNOWN: 0}
     names: Counter[str] = Counter()
     for result in letter.contents.results:
         if isinstance(result, ExportResult):
-            update = explain(result, letter.contents.system, classifier, ApiVersion.V3).update
+            update = explain(result, letter.contents.system, classifier, version).update
             names[update.failure_reason_type or f"none: {update.status}"] += 1
         else:
             names[_BREAKS_THE_CONTRACT] += 1

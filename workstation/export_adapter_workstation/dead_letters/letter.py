@@ -14,6 +14,11 @@ MOVED_BY_SQS: Final = "moved_by_sqs"
 UNKNOWN: Final = "unknown"
 """Stands for the error type of a message that neither the function nor SQS put there."""
 
+_NO_REASON: Final = {
+    MOVED_BY_SQS: "SQS moved it here after its last receive: the function never came to an answer",
+    UNKNOWN: "somebody else put it here: it has no errorType",
+}
+
 _MOST_DIGITS: Final = 6
 
 
@@ -49,6 +54,15 @@ class DeadLetter:
     def error_type(self) -> str:
         """Why it is here, in one word: what the function noted, unless SQS moved it afterwards."""
         return MOVED_BY_SQS if self.moved_by_sqs else self.text("errorType") or UNKNOWN
+
+    @property
+    def why(self) -> str:
+        """Why it is here, in a sentence; empty where nobody said.
+
+        What SQS moved may bear an errorMessage: of before a replay, which says nothing about now.
+        """
+        no_reason = _NO_REASON.get(self.error_type, "")
+        return no_reason if self.moved_by_sqs else self.text("errorMessage") or no_reason
 
     @property
     def replay_count(self) -> int:

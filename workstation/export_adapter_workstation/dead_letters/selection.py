@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from export_adapter_workstation.dead_letters.letter import Described
+from export_adapter.terms import ErrorType
+from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN, Described
+
+OURS: Final = frozenset({*ErrorType, MOVED_BY_SQS})
+"""The error types that this adapter gives."""
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})\s?([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -19,7 +23,8 @@ class InvalidDurationError(ValueError):
 class Selection:
     """Conditions that all have to hold; each holds if any of its values does. An empty one always holds.
 
-    Ids may be given by their beginning. The age counts from when the message came to the queue.
+    Error types are folded, or UNKNOWN for all that are not ours. Ids may be given by their beginning. The
+    age counts from when the message was parked; of what SQS moved, from when it was sent.
     """
 
     error_types: frozenset[str] = frozenset()
@@ -39,7 +44,7 @@ class Selection:
         """Whether a dead letter is meant."""
         age = now - described.letter.sent_at
         return (
-            (not self.error_types or described.error_type in self.error_types)
+            (not self.error_types or self._is_of_error_type(described.error_type))
             and (not self.systems or described.system in self.systems)
             and _begins(described.company_id, self.companies)
             and _begins(described.job_id, self.jobs)
@@ -47,6 +52,16 @@ class Selection:
             and (self.older_than is None or age > self.older_than)
             and (self.younger_than is None or age < self.younger_than)
         )
+
+    def _is_of_error_type(self, error_type: str) -> bool:
+        name = folded(error_type)
+        # What another program noted is found by its own name, and with all else that is not ours.
+        return name in self.error_types or (UNKNOWN in self.error_types and name not in OURS)
+
+
+def folded(error_type: str) -> str:
+    """Return an error type as it is compared: upper and lower case, - and _ make no difference."""
+    return error_type.strip().casefold().replace("-", "_")
 
 
 def _begins(value: str | None, beginnings: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.bar import Bar
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +18,15 @@ from export_adapter_workstation.dead_letters.plan import Plan
 from export_adapter_workstation.dead_letters.replay import Report
 
 _BAR_WIDTH: Final = 24
+_NARROWEST_BAR: Final = 6
+_NAME_WIDTH: Final = 36
+_NARROW_NAME_WIDTH: Final = 22
+_NUMBERS_WIDTH: Final = 25
+_EIGHTHS: Final = 8
+_LINE_FITS: Final = 110
+"""From so many columns on, a letter and why it is here fit on one line."""
+
+_JOB_FITS: Final = 80
 _LONGEST_NAME: Final = 60
 _ID: Final = 8
 _MINUTE: Final = 60
@@ -40,8 +50,8 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def summary_view(summary: Summary, now: datetime) -> RenderableType:
-    """Return the totals, and a table with bars for each count."""
+def summary_view(summary: Summary, now: datetime, width: int) -> RenderableType:
+    """Return the totals, and a table with bars for each count, on a terminal of `width` columns."""
     if not summary.messages or summary.oldest is None:
         return Text("The dead-letter queue is empty: nothing was parked.", style="green")
     head = Text.assemble(
@@ -57,19 +67,27 @@ def summary_view(summary: Summary, now: datetime) -> RenderableType:
                 style="yellow",
             )
         )
-    return Group(*parts, *(_bars(count) for count in summary.counts))
+    return Group(*parts, *(_bars(count, width) for count in summary.counts))
 
 
-def _bars(count: Count) -> Table:
+def _bars(count: Count, width: int) -> Table:
     lines = [*count.lines, *([count.others] if count.others else [])]
     most = max((line.messages for line in lines), default=1)
+    is_wide = width >= _NAME_WIDTH + _NUMBERS_WIDTH + _BAR_WIDTH
+    name_width = _NAME_WIDTH if is_wide else _NARROW_NAME_WIDTH
+    bar_width = max(_NARROWEST_BAR, min(_BAR_WIDTH, width - name_width - _NUMBERS_WIDTH))
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(f"\n{count.title}", header_style="bold", overflow="fold", min_width=36)
+    # As wide in every count, so that the bars of all stand below each other.
+    most_width = None if is_wide else name_width
+    table.add_column(
+        f"\n{count.title}", header_style="bold", overflow="fold", min_width=name_width, max_width=most_width
+    )
     for name in ("messages", "entries"):
         table.add_column(f"\n{name}", justify="right", header_style="dim", no_wrap=True)
-    table.add_column(width=_BAR_WIDTH)
+    table.add_column(width=bar_width)
     for line in lines:
-        table.add_row(_name(line), f"{line.messages:,}", f"{line.items:,}", _bar(line.messages, most))
+        bar = _bar(line.messages, most, bar_width)
+        table.add_row(_name(line), f"{line.messages:,}", f"{line.items:,}", bar)
     return table
 
 
@@ -77,12 +95,25 @@ def _name(line: Line) -> Text:
     return Text(shown(line.name, _LONGEST_NAME))
 
 
-def _bar(value: int, most: int) -> Bar:
-    return Bar(most, 0, value, width=_BAR_WIDTH, color="cyan")
+def _bar(value: int, most: int, width: int) -> Bar:
+    """Return a bar; of what is rare a sliver, the eighth of a column, is seen all the same."""
+    return Bar(most, 0, max(value, most / (width * _EIGHTHS)), width=width, color="cyan")
 
 
-def list_view(letters: Sequence[Described], now: datetime, most: int) -> RenderableType:
-    """Return a line for each letter, the oldest first, `most` lines at most."""
+def list_view(letters: Sequence[Described], now: datetime, most: int, width: int) -> RenderableType:
+    """Return each letter, the oldest first, `most` at most; a narrow terminal shows, too, why it is here."""
+    some = sorted(letters, key=lambda one: one.letter.sent_at)[:most]
+    if width >= _LINE_FITS:
+        view: RenderableType = _on_one_line(some, now)
+    else:
+        view = Group(*(_on_two_lines(each, now, width) for each in some))
+    if len(letters) <= most:
+        return view
+    more = Text(f"and {len(letters) - most:,} more (--most shows more; filters show fewer)", style="dim")
+    return Group(view, more)
+
+
+def _on_one_line(letters: Iterable[Described], now: datetime) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
     table.add_column("id", no_wrap=True, min_width=_ID)
     table.add_column("age", justify="right", no_wrap=True)
@@ -92,7 +123,7 @@ def list_view(letters: Sequence[Described], now: datetime, most: int) -> Rendera
     table.add_column("entries", justify="right", no_wrap=True)
     table.add_column("replays", justify="right", no_wrap=True)
     table.add_column("why", ratio=1, no_wrap=True)
-    for each in sorted(letters, key=lambda one: one.letter.sent_at)[:most]:
+    for each in letters:
         letter = each.letter
         table.add_row(
             Text(shown(letter.message_id, 40)[:_ID], style="cyan"),
@@ -102,12 +133,27 @@ def list_view(letters: Sequence[Described], now: datetime, most: int) -> Rendera
             Text(shown(each.job_id or "", 40)[:_ID]),
             str(each.results) if each.results is not None else "?",
             str(letter.replay_count or ""),
-            Text(shown(letter.text("errorMessage") or "")),
+            Text(shown(letter.why)),
         )
-    if len(letters) <= most:
-        return table
-    more = Text(f"and {len(letters) - most:,} more (--most shows more; filters show fewer)", style="dim")
-    return Group(table, more)
+    return table
+
+
+def _on_two_lines(described: Described, now: datetime, width: int) -> RenderableType:
+    letter = described.letter
+    facts = [
+        f"{age_words(now - letter.sent_at):>3}",
+        shown(described.error_type, 30),
+        shown(described.system or "", 12),
+        counted(described.results, "entry", "entries") if described.results is not None else "",
+        f"job {shown(described.job_id, 40)[:_ID]}" if described.job_id and width >= _JOB_FITS else "",
+        f"replays {letter.replay_count}" if letter.replay_count else "",
+    ]
+    first = Text.assemble(
+        (shown(letter.message_id, 40)[:_ID], "cyan"), "  ", "  ".join(each for each in facts if each)
+    )
+    # Two lines of it at most: `show` has the rest.
+    why = Text(shown(letter.why, 2 * (width - 4)))
+    return Group(first, Padding(why, (0, 0, 0, 2))) if letter.why else first
 
 
 def plan_view(plan: Plan, now: datetime, *, applied: bool) -> RenderableType:

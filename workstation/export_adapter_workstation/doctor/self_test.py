@@ -21,7 +21,7 @@ from export_adapter_workstation.stack_access import Stack
 _REFUSED: Final = re.compile(r"Pleo answered 40[13]\b")
 _REFUSED_HINT: Final = f"{WHAT_TO_PUT}; more in docs/operations.md#credentials-refused"
 _SEE_SECRET: Final = NotKnown("the secret is wrong, see above")
-_NO_CREDENTIALS: Final = NotKnown("whether Pleo takes the credentials; there are none to show it")
+_NO_CREDENTIALS: Final = NotKnown("Pleo was shown no credentials, for there are none")
 _MENDS: Final = {
     "rules": DEPLOY,
     "own rules": "docs/operations.md#refused-rules",
@@ -74,5 +74,5 @@ def _failed(what: str, name: str, said: str, stack: Stack, secret: State) -> Fin
     if name == "credentials":
         return wrong(what, said, put_secret(stack), WHAT_TO_PUT)
     if name == "pleo" and _REFUSED.search(said):
-        return wrong(what, f"{said}: Pleo refuses the credentials", put_secret(stack), _REFUSED_HINT)
+        return wrong(what, f"Pleo refuses the credentials: {said}", put_secret(stack), _REFUSED_HINT)
     return wrong(what, said, _MENDS.get(name, "docs/operations.md"))
