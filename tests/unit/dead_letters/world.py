@@ -80,6 +80,7 @@ class World:
     log_tells: bool = True
     refuses: Callable[[Outgoing], bool] = lambda _copy: False
     loses_answer_to: Callable[[int], bool] = lambda _request: False
+    refuses_to_delete: bool = False
     redrives_to: str | None = None
     steps: Steps = field(default_factory=Steps)
     now: float = START
@@ -179,6 +180,8 @@ class FakeDeadLetterQueue:
 
     def _delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
         assert 1 <= len(receipt_handles) <= 10
+        if self.world.refuses_to_delete:
+            return frozenset()
         for handle in receipt_handles:
             for each, known in self.world.handles.items():
                 if known == handle:
