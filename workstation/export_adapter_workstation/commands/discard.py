@@ -67,12 +67,15 @@ def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | 
         if letters:
             console.print("Nothing was removed. To do it: the same command with --apply")
         sys.exit(0 if seen_whole else 1)
+    ends_with_the_stack = path is None and stack.pleo_url is not None
     path = path or stack.state_folder / f"discarded-{stack.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     journal = journal_path(stack.state_folder, stack.outputs.dead_letter_queue_url)
     try:
         # A replay that runs meanwhile could send what is removed here.
         with journal_file(journal):
             complete = _discard(stack, console, selection, path)
+            if ends_with_the_stack and path.exists():
+                console.print("That file ends with `make up`; --to puts it elsewhere.", style="dim")
     except KeptFileError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except JournalError as wrong:
@@ -88,8 +91,6 @@ def _discard(stack: Stack, console: Console, selection: Selection, path: Path) -
             return seen_whole
         keep((each.letter for each in letters), path)
         console.print(f"Written first to {path}", highlight=False, markup=False, soft_wrap=True)
-        if stack.pleo_url:
-            console.print("That file ends with `make up`; --to puts it elsewhere.", style="dim")
         report = _remove(hold, letters, path, console)
     with kept_file(path, time.time) as kept:
         # Hold has shown again what stayed: nobody need wait for it.

@@ -67,6 +67,8 @@ def _put_back(stack: Stack, journal: Journal, file: Path, *, send_in_doubt: bool
         finally:
             journal.holding(0)
         _say(file, plan)
+        if plan.in_doubt:
+            click.echo("  What is in doubt is not sent; --in-doubt send sends it all the same.")
         try:
             with stopped_gently(asked):
                 run.run(plan, report, stopped=asked.is_set)
@@ -102,5 +104,3 @@ def _say(file: Path, plan: PutBackPlan) -> None:
     for reason in sorted(set(plan.in_doubt.values())):
         number = sum(one == reason for one in plan.in_doubt.values())
         click.echo(f"  {number:,} in doubt: {reason}")
-    if plan.in_doubt:
-        click.echo("  What is in doubt is not sent; --in-doubt send sends it all the same.")

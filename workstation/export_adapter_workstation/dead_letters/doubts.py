@@ -63,7 +63,7 @@ def look_at_main_queue(
     """
     if not doubts:
         return SeenCopies(frozenset(), all_seen=True)
-    say(f"Looking for {len(doubts)} messages that were being sent when an earlier run was interrupted")
+    say(f"Looking for {len(doubts)} messages that an interrupted run was sending or removing")
     rest = max(doubts.values()) + COUNTS_SETTLE_SECONDS - now()
     if rest > 0:
         say(f"Waiting for {rest:.0f} s, until the main queue's counts are right")

@@ -73,12 +73,11 @@ def summary_view(summary: Summary, now: datetime, width: int) -> RenderableType:
 def _bars(count: Count, width: int) -> Table:
     lines = [*count.lines, *([count.others] if count.others else [])]
     most = max((line.messages for line in lines), default=1)
-    is_wide = width >= _NAME_WIDTH + _NUMBERS_WIDTH + _BAR_WIDTH
-    name_width = _NAME_WIDTH if is_wide else _NARROW_NAME_WIDTH
+    name_width = max(_NARROW_NAME_WIDTH, min(_NAME_WIDTH, width - _NUMBERS_WIDTH - _BAR_WIDTH // 2))
     bar_width = max(_NARROWEST_BAR, min(_BAR_WIDTH, width - name_width - _NUMBERS_WIDTH))
     table = Table(box=None, padding=(0, 2, 0, 0))
     # As wide in every count, so that the bars of all stand below each other.
-    most_width = None if is_wide else name_width
+    most_width = None if bar_width == _BAR_WIDTH else name_width
     table.add_column(
         f"\n{count.title}", header_style="bold", overflow="fold", min_width=name_width, max_width=most_width
     )
