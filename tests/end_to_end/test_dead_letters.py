@@ -273,7 +273,7 @@ def test_the_doctor_finds_the_deployed_stack_well(run: Run) -> None:
     assert shown.exit_code == 0, shown.output
     for what in ("alias", "event source", "redrive", "secret", "clock", "self-test: pleo"):
         assert f"\nok     {what} " in shown.output
-    assert "Nothing is wrong." in shown.output
+    assert "\nNothing is wrong" in shown.output
 
 
 @pytest.mark.usefixtures("too_short_a_visibility_timeout")
@@ -283,4 +283,4 @@ def test_the_doctor_says_what_is_wrong_and_the_command_that_mends_it(adapter: Lo
     assert "WRONG  visibility timeout" in shown.output
     url = adapter.stack.outputs.export_results_queue_url
     assert f"aws sqs set-queue-attributes --queue-url {url} --attributes VisibilityTimeout=" in shown.output
-    assert "1 thing wrong." in shown.output
+    assert "\n1 thing wrong" in shown.output

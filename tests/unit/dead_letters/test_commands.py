@@ -127,6 +127,10 @@ def test_a_missing_region_is_told_in_plain_words() -> None:
         (EndpointConnectionError(endpoint_url="x"), "AWS does not answer"),
         (ClientError({"Error": {"Code": "ExpiredToken"}}, "ReceiveMessage"), "have expired"),
         (ClientError({"Error": {"Code": "AccessDenied"}}, "ReceiveMessage"), "may not call ReceiveMessage"),
+        (
+            ClientError({"Error": {"Code": "QueueDoesNotExist"}}, "ReceiveMessage"),
+            "doctor` says what mends it",
+        ),
         (ClientError({"Error": {"Code": "SignatureDoesNotMatch"}}, "ReceiveMessage"), "clock"),
         (
             ClientError({"Error": {"Code": "X", "Message": "no\x1b[2J way"}}, "ReceiveMessage"),

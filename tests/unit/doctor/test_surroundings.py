@@ -137,4 +137,4 @@ def test_what_does_not_exist_is_told_from_what_may_not_be_read(code: str) -> Non
     def ask() -> str:
         raise ClientError({"Error": {"Code": code}}, "GetIt")
 
-    assert known(ask) == NotKnown("it does not exist", is_missing=True)
+    assert known(ask) == NotKnown("what it is read from does not exist", is_missing=True)

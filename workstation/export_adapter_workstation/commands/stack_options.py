@@ -38,6 +38,7 @@ _EXPIRED: Final = frozenset(
     }
 )
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
+_NO_QUEUE: Final = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 _SKEWED: Final = frozenset({"InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"})
 _SIGN_IN: Final = "Sign in again: aws sso login (with --profile NAME, if you use one)"
 _WORDS: Final[tuple[tuple[type[BotoCoreError], str], ...]] = (
@@ -135,6 +136,8 @@ def _refused(failed: ClientError) -> str:
             f"These AWS credentials may not call {failed.operation_name}. "
             "docs/dead-letters.md lists the permissions."
         )
+    if code in _NO_QUEUE:
+        return "The stack's queue does not exist any more. `export-adapter doctor` says what mends it."
     if code in _SKEWED:
         return (
             "AWS takes the request's time or signature for wrong. Set this machine's clock "

@@ -49,7 +49,7 @@ def known[T](fetch: Callable[[], T]) -> T | NotKnown:
         return fetch()
     except ClientError as refused:
         if refused.response.get("Error", {}).get("Code") in _MISSING:
-            return NotKnown("it does not exist", is_missing=True)
+            return NotKnown("what it is read from does not exist", is_missing=True)
         return NotKnown(_reason(refused))
     except BotoCoreError as failed:
         return NotKnown(f"AWS did not answer ({type(failed).__name__})")
