@@ -111,3 +111,9 @@ def test_without_a_place_to_read_from_it_asks_for_one(
     result = suggest()
     assert result.exit_code == 2
     assert "Where from?" in result.output
+
+
+def test_an_account_alone_names_no_stack() -> None:
+    result = suggest("--profile", "ops")
+    assert result.exit_code == 2
+    assert "Which stack?" in result.output

@@ -58,7 +58,8 @@ def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | 
 
     What is to be removed is written to a file first, and the file then notes what really was removed;
     `export-adapter send --discarded FILE` puts just that back on the main queue. The file holds the messages
-    as they are, with whatever is private in them.
+    as they are, with whatever is private in them. The exit status is 1, of a plan too, where messages could
+    not be seen or were not removed.
     """
     console = greeted(stack)
     if not apply:

@@ -71,6 +71,8 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
     the function's log as CloudWatch exports it. - reads standard input. Without any, it reads the local
     stack's dead-letter queue, where that runs. Nothing is changed anywhere.
     """
+    if (profile or region) and not (stack_name or log_group):
+        raise click.UsageError("Which stack? Name it with --stack-name, or a log with --log-group.")
     if not (files or stack_name or log_group):
         of_local = of_local or _is_running()
         if not of_local:
