@@ -93,6 +93,28 @@ def test_a_connection_must_be_made_within_five_seconds_and_within_the_time_of_th
     assert asked == [connecting]
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_took_too_long_to_connect_is_not_sent_any_more(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """As in a thread that was left behind while it looked up the host's name, which no timeout bounds."""
+    look_up = socket.getaddrinfo
+    got: list[bytes] = []
+
+    def look_up_slowly(*asked: object, **more: object) -> object:
+        time.sleep(0.1)
+        return look_up(*asked, **more)  # type: ignore[arg-type]  # passed on as they come
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", lambda _context, plain, **_: plain)
+    with RawServer(lambda connection: got.append(connection.socket.recv(10_000))) as server:
+        late = ask(http, server.url.replace("http", scheme), timeout=0.05)
+        server.released.wait(0.1)
+
+    assert late == NoAnswer("timeout", "Pleo did not answer in time (ConnectTimeoutError)")
+    assert got in ([], [b""])
+
+
 # -- size ------------------------------------------------------------------------------------------------
 
 
