@@ -31,6 +31,7 @@ class FakeAdapter:
 
     version: ApiVersion = ApiVersion.V1
     threads: int = 1
+    one_secret: bool = False
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     dead_letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
@@ -41,6 +42,7 @@ class FakeAdapter:
     api: Pleo = field(init=False)
 
     def __post_init__(self) -> None:
+        self.store.is_one_for_all = self.one_secret
         self.pleo = FakePleo(self.store.valid, self.clock.sleep)
         self.restart()
 
@@ -53,13 +55,13 @@ class FakeAdapter:
             pleo=self.api,
             store=self.store,
             limit=SizeLimit(100),
-            memory=TerminalMemory(),
+            memory=TerminalMemory(by_company=not self.one_secret),
             backoff=Backoff(_half),
             threads=self.threads,
             sleep=self.clock.sleep,
         )
         settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
-        self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS)
+        self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS, self.one_secret)
 
     def run(self, *records: Json, seconds: float = 60.0) -> FlowReport:
         """Handle one event with so many seconds left."""

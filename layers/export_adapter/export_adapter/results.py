@@ -104,6 +104,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadMessage:
+    """A record that there was no time to read."""
+
+    record: Record
+
+
+type ReadRecord = Message | InvalidMessage | UnreadMessage
+
+
+@dataclass(frozen=True, slots=True)
 class ResultRef:
     """Where a result stands: the record's position in the event, and its own within that record.
 
@@ -183,6 +193,8 @@ class Undelivered:
     pleo_status: int | None = None
     retry_after: float | None = None
 
+
+NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
 
 type Outcome = Delivered | Rejected | Undelivered
 

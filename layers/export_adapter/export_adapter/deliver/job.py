@@ -27,7 +27,16 @@ from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo, Refusal
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import NEVER, Batch, Delivered, Item, JobKey, Outcome, Rejected, Undelivered
+from export_adapter.results import (
+    NEVER,
+    Batch,
+    Delivered,
+    Item,
+    JobKey,
+    Outcome,
+    Rejected,
+    Undelivered,
+)
 from export_adapter.terms import ErrorType, ItemStatus
 
 SHORTEST_REQUEST: Final = 1.0

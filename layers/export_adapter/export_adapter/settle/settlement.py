@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.results import InvalidMessage, Message, Outcome, ResultRef
+from export_adapter.results import Outcome, ReadRecord, ResultRef
 from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
 from export_adapter.settle.queues import (
@@ -22,7 +22,7 @@ from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
 class Settled:
     """What was decided on a record, and what came of it in the end: a park that failed gives back."""
 
-    read: Message | InvalidMessage
+    read: ReadRecord
     decision: Decision
     parked: tuple[ParkedMessage, ...] = ()
 
@@ -53,7 +53,7 @@ class Settlement:
 
     def settle(
         self,
-        records: Sequence[Message | InvalidMessage],
+        records: Sequence[ReadRecord],
         outcomes: Mapping[ResultRef, Outcome],
         deadline: Deadline,
     ) -> SettlementReport:
@@ -71,7 +71,7 @@ class Settlement:
 
     def _plan(
         self,
-        read: Message | InvalidMessage,
+        read: ReadRecord,
         position: int,
         outcomes: Mapping[ResultRef, Outcome],
         problems: list[str],
