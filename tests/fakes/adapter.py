@@ -14,6 +14,7 @@ from export_adapter.terms import ApiVersion
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock
 from tests.fakes.credentials import FakeCredentialStore
+from tests.fakes.messages import NOON_MS
 from tests.fakes.pleo import FakePleo
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts
 
@@ -48,9 +49,7 @@ class FakeAdapter:
 
     def restart(self) -> None:
         self.store.kept.clear()
-        self.api = Pleo(
-            self.pleo, "https://pleo.test", self.version, 10.0, self.clock, lambda: 1_772_366_400.0
-        )
+        self.api = Pleo(self.pleo, "https://pleo.test", self.version, 10.0, self.clock, self.wall)
         delivery = Delivery(
             pleo=self.api,
             store=self.store,
@@ -60,8 +59,11 @@ class FakeAdapter:
             threads=self.threads,
             sleep=self.clock.sleep,
         )
-        settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
+        settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half, now=self.wall)
         self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS, self.one_secret)
+
+    def wall(self) -> float:
+        return NOON_MS / 1000 + self.clock.now
 
     def run(self, *records: Json, seconds: float = 60.0) -> FlowReport:
         """Handle one event with so many seconds left."""

@@ -14,7 +14,7 @@ from export_adapter import wiring
 from export_adapter.deliver.job import SHORTEST_REQUEST
 from export_adapter.settings import Settings
 from export_adapter.settle.queues import LONGEST_CALL
-from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
+from export_adapter.settle.visibility import LONGEST_LIFE, LONGEST_SECONDS, visibility_timeout
 from tests.template.template_file import properties, template
 from tests.template.test_settings import deployed_environment
 
@@ -68,10 +68,30 @@ def test_a_message_is_on_the_dead_letter_queue_45_minutes_after_its_first_receiv
     assert Times.of(key).until_the_dead_letter_queue(retry_after) <= MOST_SECONDS_UNTIL_THE_DEAD_LETTER_QUEUE
 
 
+def test_a_message_that_lambda_was_throttled_with_is_there_in_time_too() -> None:
+    """A throttled batch may be handed over just before its visibility timeout ends."""
+    times = Times.of("MaxValue")
+    longest_round = times.visibility + times.timeout + times.pause
+
+    # A little younger than what does not go back any more, it rests, is throttled away, and comes once more.
+    assert LONGEST_LIFE + times.pause + times.visibility + times.timeout <= (
+        MOST_SECONDS_UNTIL_THE_DEAD_LETTER_QUEUE
+    )
+    assert longest_round < LONGEST_LIFE
+
+
+def test_no_message_that_is_received_as_usual_is_too_old_before_its_last_receive() -> None:
+    times = Times.of("MaxValue")
+    before_the_last = range(1, times.receives - 1)
+
+    age = sum(times.from_receive_to_receive(count, 24 * 3600.0) for count in before_the_last) + times.timeout
+    assert age < LONGEST_LIFE
+
+
 def test_that_sum_is_not_far_from_45_minutes_so_that_it_adds_up_the_right_things() -> None:
     assert Times.of("MaxValue").until_the_dead_letter_queue(24 * 3600.0) == 2700
     assert Times.of("Default").until_the_dead_letter_queue(24 * 3600.0) == 2500
-    assert Times.of("Default").until_the_dead_letter_queue(None) == 4 * 420 + 500
+    assert Times.of("Default").until_the_dead_letter_queue(None) == 2 * 420 + 3 * 500
 
 
 def test_by_default_a_message_stays_invisible_for_six_of_the_longest_timeouts_and_the_widest_window() -> None:

@@ -112,6 +112,7 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
             max_receive_count=settings.max_receive_count,
             random=random.random,
             longest_pause=settings.longest_pause_seconds,
+            now=time.time,
         ),
         settle_seconds=settings.settle_seconds,
         one_secret=settings.one_secret,

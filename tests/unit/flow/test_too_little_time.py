@@ -9,6 +9,7 @@ from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import entry, in_sns, job, message, raw_record, result
+from tests.fakes.pleo import Fault, error
 from tests.unit.flow.running import held, parked, run
 
 
@@ -96,3 +97,17 @@ def test_a_record_on_its_last_receive_does_not_wait_for_those_that_may_come_agai
     assert len(returned) > 250
     assert adapter.dead_letters.messages == []
     assert adapter.pleo.jobs[job(401)].held[entry(1)]["status"] == "successful"
+
+
+def test_a_record_that_was_throttled_away_is_parked_half_an_hour_after_its_first_receive(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.faults.extend([Fault(error(503, "UNAVAILABLE", retry_after="3600"))] * 2)
+    first = raw_record(message(result(1)), "m-1")
+    assert run(adapter, first) == ["m-1"]
+    adapter.clock.sleep(31 * 60)
+
+    assert run(adapter, raw_record(message(result(1)), "m-1", 2)) == []
+
+    assert [error_type for error_type, _ in parked(adapter)] == ["retries_exhausted"]
+    assert adapter.dead_letters.messages[0].attributes["errorMessage"].startswith("given up after 2 receives")

@@ -38,7 +38,7 @@ def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: 
     found = read(record(content, receive_count=receive_count))
     assert isinstance(found, Message)
     by_result = {ResultRef(3, place): outcome for place, outcome in enumerate(outcomes)}
-    return decide(found, 3, by_result, MOST_RECEIVES)
+    return decide(found, 3, by_result, is_last=receive_count >= MOST_RECEIVES)
 
 
 def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
@@ -88,17 +88,16 @@ def test_one_further_reason_keeps_its_words() -> None:
     assert found.parcels[-1].why == reasons(MOST_REASONS + 1)[-1]
 
 
-@pytest.mark.parametrize("receive_count", range(1, MOST_RECEIVES))
-def test_what_there_was_no_time_to_read_goes_back(receive_count: int) -> None:
-    unread = UnreadMessage(record("anything", receive_count=receive_count))
+def test_what_there_was_no_time_to_read_goes_back() -> None:
+    unread = UnreadMessage(record("anything"))
 
-    assert decide(unread, 0, {}, MOST_RECEIVES) == GiveBack(NO_TIME.cause, NO_TIME.reason)
+    assert decide(unread, 0, {}, is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
 
 
 def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
     unread = UnreadMessage(record("anything", receive_count=MOST_RECEIVES))
 
-    assert decide(unread, 0, {}, MOST_RECEIVES) == ParkWhole(
+    assert decide(unread, 0, {}, is_last=True) == ParkWhole(
         Rejected(ErrorType.RETRIES_EXHAUSTED, f"given up after 5 receives: {NO_TIME.reason}")
     )
 
@@ -167,10 +166,10 @@ def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
     assert len(found.parcels[0].results) == 1000
 
 
-@pytest.mark.parametrize("receive_count", [1, MOST_RECEIVES])
-def test_what_is_no_message_is_parked_whole(receive_count: int) -> None:
-    unreadable = InvalidMessage(record("no JSON", receive_count=receive_count), "body is not JSON")
-    assert decide(unreadable, 0, {}, MOST_RECEIVES) == ParkWhole(
+@pytest.mark.parametrize("is_last", [True, False])
+def test_what_is_no_message_is_parked_whole(*, is_last: bool) -> None:
+    unreadable = InvalidMessage(record("no JSON"), "body is not JSON")
+    assert decide(unreadable, 0, {}, is_last=is_last) == ParkWhole(
         Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
     )
 

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
+from export_adapter.settle.visibility import LONGEST_SECONDS, is_last_receive, visibility_timeout
+from tests.fakes.messages import NOON_MS, record
 
 LEAST, MOST = 0.0, 0.999999
 
@@ -58,3 +61,17 @@ def test_a_time_that_has_passed_already_is_no_wish(retry_after: float) -> None:
 
 def test_a_pause_is_a_whole_second_at_least() -> None:
     assert visibility_timeout(1, None, lambda: LEAST, longest=1) == 1
+
+
+@pytest.mark.parametrize(("receive_count", "is_last"), [(1, False), (4, False), (5, True), (6, True)])
+def test_a_record_is_received_five_times_at_most(receive_count: int, *, is_last: bool) -> None:
+    assert is_last_receive(record("any", receive_count=receive_count), 5, now=1e9) is is_last
+
+
+@pytest.mark.parametrize(("age", "is_last"), [(-5.0, False), (1799.9, False), (1800.0, True), (9999.0, True)])
+def test_a_record_that_was_first_received_half_an_hour_ago_does_not_go_back(
+    age: float, *, is_last: bool
+) -> None:
+    first_received = replace(record("any"), first_received_at=NOON_MS)
+
+    assert is_last_receive(first_received, 5, NOON_MS / 1000 + age) is is_last

@@ -72,6 +72,7 @@ def record_of(raw: Json) -> Record:
         body=body,
         receive_count=_count(attributes.get("ApproximateReceiveCount"), default=1),
         sent_at=_count(attributes.get("SentTimestamp"), default=0),
+        first_received_at=_count(attributes.get("ApproximateFirstReceiveTimestamp"), default=0),
         message_group_id=_text(attributes.get("MessageGroupId")),
         replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
         replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),

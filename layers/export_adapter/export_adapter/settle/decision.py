@@ -74,14 +74,14 @@ def decide(
     read: ReadRecord,
     position: int,
     outcomes: Mapping[ResultRef, Outcome],
-    max_receive_count: int,
+    *,
+    is_last: bool,
 ) -> Decision:
     """Decide on the record at `position` of the event.
 
     On its last receive nothing goes back: SQS would move the record to the dead-letter queue without
     saying why.
     """
-    is_last = read.record.receive_count >= max_receive_count
     if isinstance(read, InvalidMessage):
         return ParkWhole(Rejected(ErrorType.INVALID_MESSAGE, read.reason))
     if isinstance(read, UnreadMessage):

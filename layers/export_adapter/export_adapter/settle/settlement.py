@@ -1,5 +1,6 @@
 """The room's door: every record is acknowledged, given back or parked, and nothing is lost in between."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
@@ -15,7 +16,7 @@ from export_adapter.settle.queues import (
     VisibilityTimeouts,
     in_requests,
 )
-from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
+from export_adapter.settle.visibility import LONGEST_SECONDS, is_last_receive, visibility_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,17 @@ class SettlementReport:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles records. What goes back rests for at most `longest_pause` seconds."""
+    """Settles records. What goes back rests for at most `longest_pause` seconds.
+
+    `now` is in seconds since 1970.
+    """
 
     dead_letter_queue: DeadLetterQueue
     visibility_timeouts: VisibilityTimeouts
     max_receive_count: int
     random: Callable[[], float]
     longest_pause: float = LONGEST_SECONDS
+    now: Callable[[], float] = time.time
 
     def settle(
         self,
@@ -76,7 +81,8 @@ class Settlement:
         outcomes: Mapping[ResultRef, Outcome],
         problems: list[str],
     ) -> Settled:
-        decision = decide(read, position, outcomes, self.max_receive_count)
+        is_last = is_last_receive(read.record, self.max_receive_count, self.now())
+        decision = decide(read, position, outcomes, is_last=is_last)
         if not isinstance(decision, Park | ParkWhole):
             return Settled(read, decision)
         parked = parked_messages(read, decision)
