@@ -13,8 +13,8 @@ LONGEST_LIFE: Final = 1800.0
 """Seconds after its first receive from which a record does not go back any more.
 
 By then it has been received as often as it may, unless Lambda was throttled: then a batch may wait for a
-whole visibility timeout before it is handed over. Another pause, another such wait and an invocation later, 45
-minutes have passed.
+whole visibility timeout before it is handed over. Another pause, another such wait and an invocation later,
+45 minutes have passed.
 """
 
 
