@@ -7,7 +7,7 @@ from export_adapter_workstation.doctor.facts import LIVE, Alias, EventSource, Fu
 from export_adapter_workstation.doctor.finding import Finding, NotKnown, not_known, note, well, wrong
 from export_adapter_workstation.stack_access import Stack
 
-_DEPLOY: Final = "sam build && sam deploy (with the stack's --config-env)"
+_DEPLOY: Final = ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)"
 
 
 def version_findings(

@@ -40,7 +40,7 @@ def alarm_findings(alarms: tuple[Alarm, ...] | NotKnown, stack: Stack) -> Iterat
         yield not_known("alarms", alarms)
         return
     if not alarms:
-        yield wrong("alarms", "the stack has none", "sam deploy (with the stack's --config-env)")
+        yield wrong("alarms", "the stack has none", ".venv/bin/sam deploy (with the stack's --config-env)")
         return
     raised = [alarm for alarm in alarms if alarm.state == "ALARM"]
     for alarm in raised:
@@ -158,7 +158,7 @@ def self_test_findings(answer: Mapping[str, Json] | NotKnown, stack: Stack) -> I
 def _mend(check: str, stack: Stack) -> str:
     return {
         "credentials": _put_secret(stack),
-        "rules": "sam build && sam deploy (with the stack's --config-env)",
+        "rules": ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)",
         "own rules": "docs/operations.md#refused-rules",
         "pleo": "https://status.pleo.io, then docs/operations.md#pleo-errors",
     }.get(check, "docs/operations.md")
