@@ -9,12 +9,14 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
+from export_adapter.classify.current import RefusedRules
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result
 from tests.fakes.pleo import Fault, error
 
 NAMESPACE: Final = "ExportAdapter"
+SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def _credentials_refused(adapter: FakeAdapter, _: Telemetry) -> None:
 
 def _unmapped_failure(adapter: FakeAdapter, telemetry: Telemetry) -> None:
     unknown = result(2, "failed", failure={"code": "of a system that no rule knows"})
-    telemetry.report(adapter.run(raw_record(message(unknown))))
+    telemetry.report(adapter.run(raw_record(message(unknown))), adapter.clock.deadline(SECONDS))
 
 
 def _pleo_is_down(adapter: FakeAdapter, _: Telemetry) -> None:
@@ -60,7 +62,7 @@ def _pleo_is_slow(adapter: FakeAdapter, _: Telemetry) -> None:
 
 
 def _rules_are_refused(_: FakeAdapter, telemetry: Telemetry) -> None:
-    telemetry.refused_rules(["ours.toml, rule moon: has no condition"])
+    telemetry.refused_rules(RefusedRules(("ours.toml, rule moon: has no condition",), is_news=True))
 
 
 def _all_is_well(_: FakeAdapter, __: Telemetry) -> None:
@@ -84,5 +86,5 @@ def measured(service: str, alarm: str | None = None) -> list[Metric]:
     with redirect_stdout(output):
         telemetry = Telemetry(Logger(stream=output), NAMESPACE, service)
         CONDITIONS.get(alarm or "", _all_is_well)(adapter, telemetry)
-        telemetry.report(adapter.run(raw_record(message(result(1)))))
+        telemetry.report(adapter.run(raw_record(message(result(1)))), adapter.clock.deadline(SECONDS))
     return metrics_in(output.getvalue())

@@ -169,3 +169,10 @@ def test_every_alarm_on_a_metric_of_the_adapters_own_has_its_condition_below() -
 def test_the_adapter_writes_what_raises_the_alarm_in_its_condition_and_not_else(name: str) -> None:
     assert is_breached(name, of_the_alarm(name, measured(STACK, name)))
     assert not is_breached(name, of_the_alarm(name, measured(STACK)))
+
+
+def test_one_companys_credentials_do_not_roll_a_deployment_back() -> None:
+    written = measured(STACK, "CredentialsRefusedAlarm")
+
+    assert of_the_alarm("PleoErrorsAlarm", written)
+    assert not is_breached("PleoErrorsAlarm", of_the_alarm("PleoErrorsAlarm", written))

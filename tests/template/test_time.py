@@ -73,7 +73,7 @@ def test_a_message_is_on_the_dead_letter_queue_45_minutes_after_its_first_receiv
 def test_that_sum_is_not_far_from_45_minutes_so_that_it_adds_up_the_right_things() -> None:
     assert Times.of("MaxValue").until_the_dead_letter_queue(24 * 3600.0) == 2700
     assert Times.of("Default").until_the_dead_letter_queue(24 * 3600.0) == 2500
-    assert Times.of("Default").until_the_dead_letter_queue(None) == 4 * 420 + 500
+    assert Times.of("Default").until_the_dead_letter_queue(None) == 2 * 420 + 3 * 500
 
 
 def test_by_default_a_message_stays_invisible_for_six_of_the_longest_timeouts_and_the_widest_window() -> None:
