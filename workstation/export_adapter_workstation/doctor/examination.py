@@ -30,7 +30,6 @@ def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
         known(lambda: facts.function(stack, None)),
         known(lambda: facts.alias(stack)),
         known(lambda: facts.newest_version(stack)),
-        stack,
     )
     yield from event_source_findings(sources, main, stack)
     yield from concurrency_findings(known(lambda: facts.reserved_concurrency(stack)), sources, stack)

@@ -15,6 +15,8 @@ from export_adapter_workstation.doctor.finding import Finding, NotKnown, not_kno
 from export_adapter_workstation.stack_access import Stack
 
 _MOST_SKEW: Final = timedelta(seconds=60)
+_RUNBOOK: Final = " Runbook: "
+_DEPLOY_PAGE: Final = "README.md#deploy"
 _COMPLETE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 
 
@@ -38,18 +40,23 @@ def alarm_findings(alarms: tuple[Alarm, ...] | NotKnown, stack: Stack) -> Iterat
         yield not_known("alarms", alarms)
         return
     if not alarms:
-        yield wrong("alarms", "the stack has none", "sam deploy (with the stack's --config-env)")
+        yield wrong("alarms", "the stack has none", ".venv/bin/sam deploy (with the stack's --config-env)")
         return
     raised = [alarm for alarm in alarms if alarm.state == "ALARM"]
     for alarm in raised:
-        said, _, runbook = alarm.description.partition(" Runbook: ")
+        said, _, runbook = alarm.description.partition(_RUNBOOK)
         yield wrong(f"alarm {_short(alarm.name)}", shown(said or alarm.reason), shown(runbook) or None)
     off = [alarm.name for alarm in alarms if not alarm.is_switched_on]
     if off:
         mend = stack.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(off)}")
         yield wrong("alarms", f"{len(off)} of {len(alarms)} are switched off", mend)
-    if not any(alarm.tells_somebody for alarm in alarms):
-        yield note("alarms", "they tell nobody: the stack's parameter AlarmTopicArn is empty")
+    silent = [alarm for alarm in alarms if not alarm.tells_somebody]
+    if silent:
+        said = f"{len(silent)} of {len(alarms)} reach nobody: the stack's parameter AlarmTopicArn is empty"
+        yield note("alarms", said, _DEPLOY_PAGE)
+    if any(not alarm.description.partition(_RUNBOOK)[2].startswith("https://") for alarm in alarms):
+        said = "they link to no page that opens: the stack's parameter RunbookUrl is no link"
+        yield note("runbook", said, _DEPLOY_PAGE)
     if not raised:
         yield well("alarms", f"none of {len(alarms)} is raised")
 
@@ -151,7 +158,7 @@ def self_test_findings(answer: Mapping[str, Json] | NotKnown, stack: Stack) -> I
 def _mend(check: str, stack: Stack) -> str:
     return {
         "credentials": _put_secret(stack),
-        "rules": "sam build && sam deploy (with the stack's --config-env)",
+        "rules": ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)",
         "own rules": "docs/operations.md#refused-rules",
         "pleo": "https://status.pleo.io, then docs/operations.md#pleo-errors",
     }.get(check, "docs/operations.md")
