@@ -59,7 +59,7 @@ class FlowReport:
         return self.delivery.outcomes[sendable.ref]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Understood:
     """What an event turned out to hold. `unsent` are the results that came as far as no batch, and why."""
 
