@@ -21,8 +21,8 @@ from tests.property.books import (
 MENTIONS_NOTHING = "200 that mentions nothing"
 """A scripted answer that puts every item in doubt."""
 
-_NOT_ASKED = {"403", "gateway's", "old", "302", "job_not_found", "request_rejected", "job_finished"}
-"""Scripted answers, by their first words, to which a look-up is done without."""
+_NOT_ASKED = {"403", "gateway's", "old", "302", "200", "job_not_found", "request_rejected", "job_finished"}
+"""Scripted answers, by their first words, to which a look-up is done without, or knows of no item."""
 
 
 @dataclass
