@@ -52,8 +52,10 @@ def test_a_server_that_drips_is_given_up_in_time_although_bytes_keep_coming(
 
 def test_an_answer_that_is_complete_too_late_is_none() -> None:
     late = PooledHttp(connections=1, clock=iter([0.0, 5.1]).__next__)
+    in_time = PooledHttp(connections=1, clock=iter([0.0, 5.0]).__next__)
     with RawServer(answering(answer())) as server:
         assert ask(late, server.url) == NoAnswer("timeout", "Pleo's answer was not complete in time")
+        assert ask(in_time, server.url) == OK
 
 
 def test_connecting_counts_into_the_time_of_the_request(

@@ -42,8 +42,9 @@ def with_companies(candidates: Sequence[Candidate]) -> list[Candidate]:
     one, whose results know nothing of each other.
     """
     named: dict[str, set[str]] = {}
-    for job in {candidate.job for candidate in candidates if candidate.job.company_id}:
-        named.setdefault(job.export_job_id, set()).add(job.company_id or "")
+    for candidate in candidates:
+        if company := candidate.job.company_id:
+            named.setdefault(candidate.job.export_job_id, set()).add(company)
     only = {job: min(companies) for job, companies in named.items() if len(companies) == 1}
     return [
         candidate

@@ -99,8 +99,6 @@ def decide(
                 by_reason.setdefault(outcome, []).append(original)
             case Undelivered():
                 by_reason.setdefault(_exhausted(outcome, read.record.receive_count), []).append(original)
-            case _:
-                pass
     parcels = tuple(Parcel(why, tuple(results)) for why, results in by_reason.items())
     return Park((*parcels[:MOST_REASONS], *_merged(parcels[MOST_REASONS:]))) if parcels else Acknowledge()
 
