@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +16,22 @@ if TYPE_CHECKING:
 
 type Verdict = Literal["Succeeded", "Failed"]
 
-_CONFIG = Config(connect_timeout=2, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
+# One attempt, for as long as the version may take: with a second one this function's own time would run out
+# before CodeDeploy was told. tests/template/test_hook.py adds both up.
+_ASK = Config(connect_timeout=2, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1})
+_TELL = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 def lambda_handler(event: "Mapping[str, str]", _context: object) -> dict[str, str]:
     """Check the version that CURRENT_VERSION names; `event` is CodeDeploy's."""
-    verdict = check(boto3.client("lambda", config=_CONFIG), os.environ["CURRENT_VERSION"])
-    tell(boto3.client("codedeploy", config=_CONFIG), event, verdict)
+    version = os.environ.get("CURRENT_VERSION", "")
+    try:
+        verdict = check(boto3.client("lambda", config=_ASK), version)
+    except Exception as error:  # noqa: BLE001 -- untold, CodeDeploy would wait for an hour
+        # Its kind alone: the text may hold anything.
+        _log({"version": version, "passed": False, "error": _kind(error)})
+        verdict = "Failed"
+    tell(boto3.client("codedeploy", config=_TELL), event, verdict)
     return {"status": verdict}
 
 
@@ -31,10 +41,14 @@ def check(client: "LambdaClient", version: str) -> Verdict:
     said = answer["Payload"].read(65_536)
     if answer.get("FunctionError"):
         # The answer of a function that broke may hold anything: the version's own log tells.
-        print(json.dumps({"version": version, "passed": False, "error": answer["FunctionError"]}))  # noqa: T201 -- a log line
+        _log({"version": version, "passed": False, "error": answer["FunctionError"]})
         return "Failed"
-    result = json.loads(said).get("selfTest", {})
-    print(json.dumps({"version": version, **result}))  # noqa: T201 -- a log line
+    body = json.loads(said)
+    result = body.get("selfTest") if isinstance(body, dict) else None
+    if not isinstance(result, dict):
+        _log({"version": version, "passed": False, "error": "NoSelfTest"})
+        return "Failed"
+    _log({**result, "version": version})
     return "Succeeded" if result.get("passed") is True else "Failed"
 
 
@@ -45,3 +59,12 @@ def tell(client: "CodeDeployClient", event: "Mapping[str, str]", verdict: Verdic
         lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
         status=verdict,
     )
+
+
+def _kind(error: Exception) -> str:
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    return code or type(error).__name__
+
+
+def _log(line: "Mapping[str, object]") -> None:
+    print(json.dumps(line))  # noqa: T201 -- a log line

@@ -14,6 +14,7 @@ from export_adapter.terms import ApiVersion
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock
 from tests.fakes.credentials import FakeCredentialStore
+from tests.fakes.messages import NOON_MS
 from tests.fakes.pleo import FakePleo
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts
 
@@ -31,6 +32,7 @@ class FakeAdapter:
 
     version: ApiVersion = ApiVersion.V1
     threads: int = 1
+    one_secret: bool = False
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     dead_letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
@@ -41,25 +43,27 @@ class FakeAdapter:
     api: Pleo = field(init=False)
 
     def __post_init__(self) -> None:
+        self.store.is_one_for_all = self.one_secret
         self.pleo = FakePleo(self.store.valid, self.clock.sleep)
         self.restart()
 
     def restart(self) -> None:
         self.store.kept.clear()
-        self.api = Pleo(
-            self.pleo, "https://pleo.test", self.version, 10.0, self.clock, lambda: 1_772_366_400.0
-        )
+        self.api = Pleo(self.pleo, "https://pleo.test", self.version, 10.0, self.clock, self.wall)
         delivery = Delivery(
             pleo=self.api,
             store=self.store,
             limit=SizeLimit(100),
-            memory=TerminalMemory(),
+            memory=TerminalMemory(by_company=not self.one_secret),
             backoff=Backoff(_half),
             threads=self.threads,
             sleep=self.clock.sleep,
         )
-        settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half)
-        self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS)
+        settlement = Settlement(self.dead_letters, self.visibility, MAX_RECEIVE_COUNT, _half, now=self.wall)
+        self.flow = Flow(self.classifier, self.version, delivery, settlement, SETTLE_SECONDS, self.one_secret)
+
+    def wall(self) -> float:
+        return NOON_MS / 1000 + self.clock.now
 
     def run(self, *records: Json, seconds: float = 60.0) -> FlowReport:
         """Handle one event with so many seconds left."""

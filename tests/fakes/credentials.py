@@ -9,6 +9,7 @@ from export_adapter.deliver.credentials import Credentials, NoCredentials
 class FakeCredentialStore:
     """A company's token is the word "test" and its id, until it is rotated; `kept` is what a cache holds."""
 
+    is_one_for_all: bool = False
     without: set[str | None] = field(default_factory=set[str | None])
     out_of_reach: set[str | None] = field(default_factory=set[str | None])
     wrong: set[str | None] = field(default_factory=set[str | None])
@@ -34,6 +35,8 @@ class FakeCredentialStore:
 
     def valid(self, company_id: str | None) -> str:
         """The one Authorization header that Pleo takes for a company."""
+        if self.is_one_for_all:
+            return "Bearer test-default-0"
         return f"Bearer test-{company_id or 'default'}-{self.rotations.get(company_id, 0)}"
 
 

@@ -33,6 +33,7 @@ class History:
         self.moved_by_sqs: list[QueuedMessage] = []
         self.acknowledged: list[QueuedMessage] = []
         self.pieces: dict[str, Piece] = {}
+        self.bodies: dict[str, tuple[Piece, ...]] = {}
         self.books = Books()
         self._terminal_sent: frozenset[Key] = frozenset()
         self._numbers = iter(range(1, 1_000_000))
@@ -48,6 +49,7 @@ class History:
 
     def _enqueue(self, body: str, pieces: tuple[Piece, ...], message_id: str | None = None) -> None:
         self.pieces |= {piece.tag: piece for piece in pieces}
+        self.bodies[body] = pieces
         number = self.number()
         self.queue.append(QueuedMessage(message_id or f"m-{number}", body, pieces, NOON_MS + number % 3))
 
@@ -63,9 +65,9 @@ class History:
             self._enqueue(message.body, message.pieces)
 
     def pieces_in(self, body: str) -> tuple[Piece, ...]:
-        """The pieces in a body that was parked; one that is no message is a piece itself."""
-        if body in self.pieces:
-            return (self.pieces[body],)
+        """The pieces in a body that was parked, perhaps just as it was sent."""
+        if body in self.bodies:
+            return self.bodies[body]
         return tuple(self.pieces[tag_of(one)] for one in json.loads(body)["results"])
 
     def new_environment(self) -> None:

@@ -21,8 +21,8 @@ from tests.property.books import (
 MENTIONS_NOTHING = "200 that mentions nothing"
 """A scripted answer that puts every item in doubt."""
 
-_NOT_ASKED = {"403", "gateway's", "old", "302", "job_not_found", "request_rejected", "job_finished"}
-"""Scripted answers, by their first words, to which a look-up is done without."""
+_NOT_ASKED = {"403", "gateway's", "old", "302", "200", "job_not_found", "request_rejected", "job_finished"}
+"""Scripted answers, by their first words, to which a look-up is done without, or knows of no item."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Invocation:
     def _best(self) -> dict[Key, tuple[Piece, QueuedMessage]]:
         """Which result is to be sent of each entry, and its message."""
         rivals: dict[Key, list[tuple[tuple[Piece, QueuedMessage], tuple[object, ...]]]] = {}
-        for position, message in enumerate(self.event):
+        for position, message in enumerate(sorted(self.event, key=lambda one: -one.receive_count)):
             for place, piece in enumerate(message.pieces):
                 if piece.is_sendable:
                     worth = rank(piece, message.sent_at, position, place)
@@ -109,9 +109,9 @@ class Invocation:
                 continue
             kind = dead_letter.attributes["errorType"]
             assert dead_letter.attributes["errorMessage"]
-            if kind == "invalid_message":
-                assert dead_letter.body == message.body
-                found[message.pieces[0].tag] = kind
+            if dead_letter.body == message.body:
+                assert not found
+                found = {piece.tag: kind for piece in message.pieces}
                 continue
             body = json.loads(dead_letter.body)
             for element in body["results"]:
@@ -124,11 +124,13 @@ class Invocation:
 
     def may_park(self, piece: Piece, kind: str, message: QueuedMessage) -> bool:
         """Whether a piece may be parked for that reason."""
+        is_last = message.receive_count >= MAX_RECEIVE_COUNT
+        if is_last and kind == "retries_exhausted":
+            return True
         if not piece.fields:
             return kind == ("invalid_message" if piece.content is None else "invalid_result")
         pleo = self.adapter.pleo
         job = pleo.jobs.get(piece.job)
-        is_last = message.receive_count >= MAX_RECEIVE_COUNT
         allowed = {
             "item_rejected": job is not None
             and (
@@ -140,7 +142,6 @@ class Invocation:
             "job_not_found": job is None or job.company != piece.company or kind in self._causes,
             "job_finished": (job is not None and job.is_finished) or kind in self._causes,
             "no_credentials": is_last and piece.company in self.adapter.store.without,
-            "retries_exhausted": is_last,
         }
         return allowed.get(kind, False)
 

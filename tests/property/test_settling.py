@@ -12,9 +12,11 @@ from export_adapter.results import (
     Json,
     Message,
     Outcome,
+    ReadRecord,
     Rejected,
     ResultRef,
     Undelivered,
+    UnreadMessage,
 )
 from export_adapter.settle.dead_letter import ParkedMessage
 from export_adapter.settle.decision import GiveBack
@@ -55,7 +57,7 @@ class Luck:
 
 
 @st.composite
-def taken(draw: st.DrawFn, number: int) -> tuple[Message | InvalidMessage, list[Outcome]]:
+def taken(draw: st.DrawFn, number: int) -> tuple[ReadRecord, list[Outcome]]:
     """A record, with an outcome for each of its good results. A bad one is a number that no other has."""
     name, receive_count = f"m-{number}", draw(st.integers(1, LAST + 1))
     if draw(st.integers(0, 9)) == 0:
@@ -67,13 +69,16 @@ def taken(draw: st.DrawFn, number: int) -> tuple[Message | InvalidMessage, list[
         else result(1000 * number + place, failure={"body": "x" * draw(sizes)})
         for place, fate in enumerate(fates)
     ]
-    return read(record(message(*parts), name, receive_count)), [fate for fate in fates if fate is not None]
+    made = record(message(*parts), name, receive_count)
+    if draw(st.integers(0, 9)) == 0:
+        return UnreadMessage(made), []
+    return read(made), [fate for fate in fates if fate is not None]
 
 
 sizes = st.sampled_from([0, 0, 0, 300_000, 600_000])
 
 
-def pieces(read_record: Message | InvalidMessage) -> list[str]:
+def pieces(read_record: ReadRecord) -> list[str]:
     if isinstance(read_record, InvalidMessage):
         return [read_record.record.body]
     return [json.dumps(one) for one in json.loads(read_record.record.body)["results"]]

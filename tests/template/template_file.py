@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import yaml
@@ -33,7 +35,12 @@ _Loader.add_multi_constructor("!", _long_form)
 
 
 def template() -> Section:
-    """The whole template."""
+    """The whole template, for the caller to keep or to change."""
+    return deepcopy(_loaded())
+
+
+@cache
+def _loaded() -> Section:
     loaded: Section = yaml.load((ROOT / "template.yaml").read_text(), Loader=_Loader)  # noqa: S506 -- a SafeLoader
     return loaded
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from awslambdaric.bootstrap import make_error  # type: ignore[import-untyped]
 
 import export_adapter
 from tests.template.template_file import properties, resources_of_type, template
@@ -17,7 +18,11 @@ SOURCE = "".join(
 QUERIES = sorted(resources_of_type("AWS::Logs::QueryDefinition"))
 
 # What Logs Insights and Powertools bring themselves.
-GIVEN_FIELDS = {"message", "level", "exception_name", "exception", "problem"}
+# awslambdaric writes what it catches itself; `record` is what the platform reports of an invocation.
+GIVEN_FIELDS = {
+    *("message", "level", "exception_name", "exception", "problem", "function_request_id"),
+    *("errorType", "errorMessage", "stackTrace", "requestId", "record"),
+}
 LANGUAGE = {
     "fields",
     "filter",
@@ -31,6 +36,7 @@ LANGUAGE = {
     "and",
     "or",
     "like",
+    "in",
     "count",
     "latest",
     "max",
@@ -84,6 +90,30 @@ def test_a_saved_query_reads_fields_that_are_logged(query: str) -> None:
 def test_a_saved_query_looks_for_messages_that_are_logged(query: str) -> None:
     for message in re.findall(r'message = "([^"]*)"', properties(query)["QueryString"]):
         assert f'"{message}"' in SOURCE
+
+
+def test_the_query_for_faults_shows_what_the_adapter_the_runtime_and_the_platform_say_of_one() -> None:
+    query = properties("FaultsOfTheAdaptersOwnQuery")["QueryString"]
+    shown = {field.strip() for field in query.partition("\n")[0].removeprefix("fields ").split(",")}
+    of_the_adapter = {"exception_name", "exception", "problem", "exportJobId", "accountingEntryIds"}
+
+    assert shown >= of_the_adapter | {"@timestamp", "message", "function_request_id"}
+    assert shown >= make_error("a message", "AnError", [], "a request").keys()
+    assert {"record.status", "record.requestId"} <= shown
+    # A function that ran out of time writes nothing: the platform reports its status, and no level.
+    assert 'record.status in ["error", "failure", "timeout"]' in query
+
+
+def test_a_widget_shows_what_its_title_says() -> None:
+    (widget,) = (
+        one
+        for one in json.loads(dashboard())["widgets"]
+        if one["properties"].get("title") == "Received and delivered"
+    )
+
+    shown = json.dumps(widget["properties"]["metrics"])
+    assert "ItemsReceived" in shown
+    assert "ItemsDelivered" in shown
 
 
 def test_queries_are_saved_where_the_parameter_says_so() -> None:

@@ -20,6 +20,11 @@ def the_event() -> Section:
 
 def test_the_queue_invokes_the_function_and_the_dead_letter_queue_invokes_nothing() -> None:
     assert the_event()["Queue"] == {"Fn::GetAtt": ["ExportResultsQueue", "Arn"]}
+    assert not resources_of_type("AWS::Lambda::EventSourceMapping")
+    invoked_by_events = [
+        name for name, one in resources_of_type("AWS::Serverless::Function").items() if "Events" in one
+    ]
+    assert invoked_by_events == ["UpdateExportItemsFunction"]
 
 
 def test_messages_that_the_function_reports_as_failed_stay_on_the_queue() -> None:

@@ -97,8 +97,8 @@ def test_own_rules_may_be_at(parameter: str, place: str) -> None:
         ("BatchSize", "10001", "MaxValue"),
         ("BatchingWindow", "0", "MinValue"),
         ("BatchingWindow", "61", "MaxValue"),
-        ("MaximumConcurrency", "1", "MinValue"),
-        ("MaximumConcurrency", "1001", "MaxValue"),
+        ("MaximumConcurrency", "1", "AllowedValues"),
+        ("MaximumConcurrency", "1001", "AllowedValues"),
         ("FunctionTimeout", "29", "MinValue"),
         ("FunctionTimeout", "61", "MaxValue"),
         ("VisibilityTimeout", "29", "MinValue"),
@@ -114,6 +114,20 @@ def test_a_value_that_aws_or_the_code_cannot_use_is_refused_before_anything_is_d
     parameter: str, value: str, constraint: str
 ) -> None:
     assert refusal(parameter, value) == constraint
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://github.com/owner/repository/blob/main/docs/operations.md", True),
+        ("docs/operations.md", True),
+        ("runbook.md", False),
+        ("https://wiki.example/page#section", False),
+        ("", False),
+    ],
+)
+def test_the_runbook_is_a_link_to_which_a_sections_anchor_can_be_added(url: str, *, is_taken: bool) -> None:
+    assert (refusal("RunbookUrl", url) is None) is is_taken
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)

@@ -1,5 +1,6 @@
 import pytest
 
+from export_adapter_workstation.project import ROOT
 from tests.template.template_file import overrides, refusal, samconfig, template
 
 ENVIRONMENTS = ["default", "staging", "production", "local"]
@@ -49,6 +50,16 @@ def test_environments_share_nothing_in_one_account(part: str) -> None:
     ]
 
     assert len(set(names)) == len(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+@pytest.mark.parametrize("parameter", ["AlarmTopicArn", "RunbookUrl"])
+def test_whom_alarms_reach_is_set_or_marked_as_to_be_filled_in(environment: str, parameter: str) -> None:
+    text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    section = text.partition(f"[{environment}.deploy.parameters]")[2].partition("\n[")[0]
+
+    assert parameter in overrides(environment) or f"{parameter}=" in section.partition("# TO FILL IN")[2]
+    assert parameter in (ROOT / "README.md").read_text(encoding="utf-8").partition("## Deploy")[2]
 
 
 def test_production_asks_before_it_changes_anything() -> None:

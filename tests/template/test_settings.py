@@ -5,6 +5,7 @@ from export_adapter_workstation.project import ROOT
 from tests.template.template_file import properties, template
 
 READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+READ_BY_THE_C_LIBRARY = {"RES_OPTIONS"}
 
 
 def deployed_environment() -> dict[str, str]:
@@ -25,7 +26,9 @@ def test_the_code_starts_with_the_variables_that_the_template_sets() -> None:
     assert settings.max_receive_count == 5
 
 
-@pytest.mark.parametrize("name", sorted(deployed_environment().keys() - READ_BY_POWERTOOLS))
+@pytest.mark.parametrize(
+    "name", sorted(deployed_environment().keys() - READ_BY_POWERTOOLS - READ_BY_THE_C_LIBRARY)
+)
 def test_a_variable_that_the_template_sets_is_read(name: str) -> None:
     source = (ROOT / "layers/export_adapter/export_adapter/settings.py").read_text()
 

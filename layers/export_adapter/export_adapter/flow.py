@@ -1,25 +1,27 @@
 """The five rooms, one after the other, for one event."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from export_adapter.batch.batches import Candidate, batches
+from export_adapter.batch.batches import Candidate, batches, with_companies
 from export_adapter.classify.item_update import Classifies, Explained, explain
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import DeliveryReport
 from export_adapter.read.reader import read, record_of
 from export_adapter.results import (
+    NO_TIME,
     Batch,
     Bug,
     ExportResult,
-    InvalidMessage,
     Json,
     Message,
     Outcome,
+    ReadRecord,
     Record,
     ResultRef,
     Undelivered,
+    UnreadMessage,
 )
 from export_adapter.settle.settlement import Settlement, SettlementReport
 from export_adapter.terms import ApiVersion
@@ -46,7 +48,7 @@ class Sendable:
 class FlowReport:
     """All that happened to one event, for the response and for whoever watches."""
 
-    records: tuple[Message | InvalidMessage, ...]
+    records: tuple[ReadRecord, ...]
     sendable: tuple[Sendable, ...]
     batches: tuple[Batch, ...]
     delivery: DeliveryReport
@@ -58,14 +60,28 @@ class FlowReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What an event turned out to hold. `unsent` are the results that came as far as no batch, and why."""
+
+    records: list[ReadRecord] = field(default_factory=list[ReadRecord])
+    sendable: list[Sendable] = field(default_factory=list[Sendable])
+    unsent: dict[ResultRef, Undelivered] = field(default_factory=dict[ResultRef, Undelivered])
+    bugs: list[Bug] = field(default_factory=list[Bug])
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
-    """Read, classify, batch, deliver, settle. `settle_seconds` is kept free for the last of them."""
+    """Read, classify, batch, deliver, settle. `settle_seconds` is kept free for the last of them.
+
+    `one_secret` says that one secret serves all companies.
+    """
 
     classifier: Classifies
     version: ApiVersion
     delivery: Delivers
     settlement: Settlement
     settle_seconds: float
+    one_secret: bool = False
 
     def run(self, raw_records: Sequence[Json], deadline: Deadline) -> FlowReport:
         """Carry the records of one event through the rooms.
@@ -73,30 +89,49 @@ class Flow:
         Raises:
             NotSqsRecordsError: An element is no SQS record; nothing was done, and the whole event goes back.
         """
-        records = tuple(read(record) for record in _once_each(record_of(raw) for raw in raw_records))
-        bugs: dict[ResultRef, Bug] = {}
-        sendable = tuple(self._explained(records, bugs))
-        made = tuple(batches(_candidate(one) for one in sendable))
-        delivered = _with_bugs(self.delivery.deliver(made, deadline.earlier(self.settle_seconds)), bugs)
-        settled = self.settlement.settle(records, delivered.outcomes, deadline)
-        return FlowReport(records, sendable, made, delivered, settled)
+        records = _most_urgent_first(_once_each(record_of(raw) for raw in raw_records))
+        delivering = deadline.earlier(self.settle_seconds)
+        # Six megabytes of failures can take longer to understand than there is time: half of it is for
+        # sending what was understood, or nothing would be delivered, this time and each time after.
+        understood = self._understand(records, delivering.earlier(max(0.0, delivering.remaining() / 2)))
+        candidates = [_candidate(one) for one in understood.sendable]
+        made = tuple(batches(with_companies(candidates) if self.one_secret else candidates))
+        delivered = self.delivery.deliver(made, delivering)
+        report = DeliveryReport(
+            {**delivered.outcomes, **understood.unsent},
+            delivered.exchanges,
+            (*understood.bugs, *delivered.bugs),
+        )
+        settled = self.settlement.settle(understood.records, report.outcomes, deadline)
+        return FlowReport(tuple(understood.records), tuple(understood.sendable), made, report, settled)
 
-    def _explained(
-        self, records: Iterable[Message | InvalidMessage], bugs: dict[ResultRef, Bug]
-    ) -> Iterator[Sendable]:
-        for position, message in enumerate(records):
-            if isinstance(message, InvalidMessage):
+    def _understand(self, records: Iterable[Record], deadline: Deadline) -> Understood:
+        """Read and explain record by record: what there was no time for goes back."""
+        understood = Understood()
+        for position, record in enumerate(records):
+            message = read(record) if deadline.remaining() > 0 else UnreadMessage(record)
+            understood.records.append(message)
+            if isinstance(message, Message):
+                self._explain(message, position, understood, deadline)
+        return understood
+
+    def _explain(self, message: Message, position: int, understood: Understood, deadline: Deadline) -> None:
+        for place, result in enumerate(message.results):
+            if not isinstance(result, ExportResult):
                 continue
-            for place, result in enumerate(message.results):
-                if not isinstance(result, ExportResult):
-                    continue
-                ref = ResultRef(position, place)
-                try:
-                    explained = explain(result, message.system, self.classifier, self.version)
-                except Exception as error:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
-                    bugs[ref] = Bug(error, message.job, (result.accounting_entry_id,))
-                else:
-                    yield Sendable(ref, message, explained)
+            ref = ResultRef(position, place)
+            if deadline.remaining() <= 0:
+                understood.unsent[ref] = NO_TIME
+                continue
+            try:
+                explained = explain(result, message.system, self.classifier, self.version)
+            except Exception as error:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
+                understood.bugs.append(Bug(error, message.job, (result.accounting_entry_id,)))
+                understood.unsent[ref] = Undelivered(
+                    "bug", f"the adapter met a fault of its own ({type(error).__name__})"
+                )
+            else:
+                understood.sendable.append(Sendable(ref, message, explained))
 
 
 def _once_each(records: Iterable[Record]) -> Iterable[Record]:
@@ -112,15 +147,9 @@ def _once_each(records: Iterable[Record]) -> Iterable[Record]:
     return latest.values()
 
 
-def _with_bugs(delivered: DeliveryReport, bugs: Mapping[ResultRef, Bug]) -> DeliveryReport:
-    """Add what never came as far as the delivery: it goes back, and on its last receive it is parked."""
-    outcomes = {
-        ref: Undelivered("bug", f"the adapter met a fault of its own ({type(bug.error).__name__})")
-        for ref, bug in bugs.items()
-    }
-    return DeliveryReport(
-        {**delivered.outcomes, **outcomes}, delivered.exchanges, (*bugs.values(), *delivered.bugs)
-    )
+def _most_urgent_first(records: Iterable[Record]) -> list[Record]:
+    """Put first what was received most often: on its last receive a record must not be the one that waits."""
+    return sorted(records, key=lambda record: -record.receive_count)
 
 
 def _candidate(sendable: Sendable) -> Candidate:

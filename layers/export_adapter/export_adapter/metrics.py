@@ -15,7 +15,7 @@ from export_adapter.batch.batches import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
 from export_adapter.results import Delivered, Undelivered
-from export_adapter.settle.decision import GiveBack, Park
+from export_adapter.settle.decision import GiveBack, Park, ParkWhole
 from export_adapter.settle.settlement import Settled
 from export_adapter.terms import ErrorType, ItemStatus
 
@@ -109,8 +109,8 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
                 parked[(("errorType", parcel.why.error_type),)] += len(parcel.results)
                 why = parcel.why
                 refused += why.error_type is ErrorType.NO_CREDENTIALS or why.pleo_status in _NOT_LET_IN
-        elif one.parked:
-            parked[(("errorType", ErrorType.INVALID_MESSAGE),)] += 1
+        elif isinstance(one.decision, ParkWhole):
+            parked[(("errorType", one.decision.why.error_type),)] += 1
     yield from _counted("ItemsParked", parked)
     yield from _counted("RecordsReturned", returned)
     if refused:

@@ -55,7 +55,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS message as the event carries it. `sent_at` is in milliseconds since 1970.
+    """One SQS message as the event carries it. Its times are in milliseconds since 1970, 0 where not known.
 
     `replay_id` is the id of the dead letter that a replayed message is a copy of: with it the dead-letter
     tool finds out what became of a copy, should it be interrupted while it sends one.
@@ -66,6 +66,7 @@ class Record:
     body: str
     receive_count: int = 1
     sent_at: int = 0
+    first_received_at: int = 0
     message_group_id: str | None = None
     replay_count: int = 0
     replay_id: str | None = None
@@ -101,6 +102,16 @@ class Message:
     system: str
     envelope: Mapping[str, Json]
     results: tuple[ExportResult | InvalidResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadMessage:
+    """A record that there was no time to read."""
+
+    record: Record
+
+
+type ReadRecord = Message | InvalidMessage | UnreadMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,8 @@ class Undelivered:
     pleo_status: int | None = None
     retry_after: float | None = None
 
+
+NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
 
 type Outcome = Delivered | Rejected | Undelivered
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from export_adapter.deliver.http import is_safe_base_url
+from export_adapter.deliver.secrets import COMPANY
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.visibility import LONGEST_SECONDS
 from export_adapter.terms import ApiVersion
@@ -35,6 +36,11 @@ class Settings:
     own_rules: str = ""
     metrics_namespace: str = _NAMESPACE
     service: str = _SERVICE
+
+    @property
+    def one_secret(self) -> bool:
+        """Whether one secret serves all companies."""
+        return COMPANY not in self.secret_id
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -1,8 +1,9 @@
 """What an invocation leaves behind for people: log lines and metrics, and no secret in either."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from traceback import extract_tb
 from types import MappingProxyType
 from typing import Final
@@ -10,16 +11,18 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from export_adapter.classify.current import RefusedRules
+from export_adapter.deadline import Deadline
 from export_adapter.flow import FlowReport, Sendable
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
 from export_adapter.results import (
     Batch,
+    Bug,
     Delivered,
     ExportResult,
-    InvalidMessage,
     Json,
     Message,
     Outcome,
+    ReadRecord,
     ResultRef,
 )
 from export_adapter.settle.decision import Acknowledge, GiveBack
@@ -31,6 +34,8 @@ PARKED: Final = "message parked on the dead-letter queue"
 
 _MOST_IDS: Final = 1000
 """Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
+
+_SECONDS_TO_ANSWER: Final = 1.0
 
 
 def _other(_given: str) -> str:
@@ -60,13 +65,20 @@ class Telemetry:
         if refused.problems:
             emit([Measurement("RefusedRules", len(refused.problems))], self.namespace, self.service)
 
-    def report(self, report: FlowReport) -> None:
-        """Tell what became of an event: each failure, batch, returned and parked message, and a summary.
+    def report(self, report: FlowReport, deadline: Deadline) -> None:
+        """Tell what became of an event: metrics, a summary, then each message, batch and failure.
 
-        Never raises: what is settled stays settled, and an error now would park it a second time.
+        Never raises, and stops short of `deadline`: what is settled stays settled, and an error or a kill now
+        would park it a second time.
         """
         try:
-            self._report(report)
+            emit(measurements(report, self.name_of), self.namespace, self.service)
+            self.logger.info("invocation finished", extra=_summary(report))
+            for write in self._lines(report):
+                if deadline.remaining() < _SECONDS_TO_ANSWER:
+                    self.logger.warning("the log ends here: there was no time left for the rest")
+                    return
+                write()
         except Exception as bug:  # noqa: BLE001 -- whatever it is, it comes after the work
             self.fault("the invocation could not be reported in full", bug)
 
@@ -78,19 +90,21 @@ class Telemetry:
         fields = {**ids, "exception_name": type(error).__name__, "exception": "\n".join(frames)}
         self.logger.error(message, extra=fields)
 
-    def _report(self, report: FlowReport) -> None:
-        for sendable in report.sendable:
-            self._classified(sendable)
-        for batch in report.batches:
-            self._delivered(batch, report.delivery.outcomes)
-        for settled in report.settlement.settled:
-            self._settled(settled)
+    def _lines(self, report: FlowReport) -> Iterator[Callable[[], None]]:
+        """Yield what there is to write, the most important first."""
         for bug in report.delivery.bugs:
-            entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
-            ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
-            self.fault("fault of the adapter's own", bug.error, ids)
-        self.logger.info("invocation finished", extra=_summary(report))
-        emit(measurements(report, self.name_of), self.namespace, self.service)
+            yield partial(self._bug, bug)
+        for settled in report.settlement.settled:
+            yield partial(self._settled, settled)
+        for batch in report.batches:
+            yield partial(self._delivered, batch, report.delivery.outcomes)
+        for sendable in report.sendable:
+            yield partial(self._classified, sendable)
+
+    def _bug(self, bug: Bug) -> None:
+        entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
+        ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
+        self.fault("fault of the adapter's own", bug.error, ids)
 
     def _classified(self, sendable: Sendable) -> None:
         classification = sendable.explained.classification
@@ -143,9 +157,9 @@ class Telemetry:
             self.logger.warning(PARKED, extra=fields)
 
 
-def _ids(read: Message | InvalidMessage) -> dict[str, Json]:
+def _ids(read: ReadRecord) -> dict[str, Json]:
     """Return the ids by which a record's line is looked for, where it could be read."""
-    if isinstance(read, InvalidMessage):
+    if not isinstance(read, Message):
         return {}
     entries = [one.accounting_entry_id for one in read.results if isinstance(one, ExportResult)]
     return {"exportJobId": read.job.export_job_id, "accountingEntryIds": [*entries[:_MOST_IDS]]}

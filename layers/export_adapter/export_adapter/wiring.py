@@ -19,7 +19,7 @@ from export_adapter.deliver.http import PooledHttp
 from export_adapter.deliver.job import SizeLimit
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
-from export_adapter.deliver.secrets import COMPANY, SecretsManagerCredentials
+from export_adapter.deliver.secrets import SecretsManagerCredentials
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow
 from export_adapter.read.reader import NotSqsRecordsError
@@ -73,8 +73,8 @@ class Adapter:
             return {"batchItemFailures": [], "selfTest": as_json(self.self_test.run())}
         records = event.get("Records")
         deadline = Deadline(self.clock, self.clock() + remaining_ms / 1000)
-        self.telemetry.refused_rules(self.refresh_rules())
         try:
+            self.telemetry.refused_rules(self.refresh_rules())
             report = self.flow.run(records if isinstance(records, list) else [], deadline)
         except NotSqsRecordsError:
             raise
@@ -82,7 +82,7 @@ class Adapter:
             # Lambda writes what is raised to the log, text and causes included, and that may hold anything.
             self.telemetry.fault("the event could not be handled", bug)
             raise InvocationFailedError(f"{type(bug).__name__}: see the line before") from None
-        self.telemetry.report(report)
+        self.telemetry.report(report, deadline)
         return {
             "batchItemFailures": [{"itemIdentifier": each} for each in report.settlement.batch_item_failures]
         }
@@ -112,15 +112,17 @@ def adapter(environment: Mapping[str, str]) -> Adapter:
             max_receive_count=settings.max_receive_count,
             random=random.random,
             longest_pause=settings.longest_pause_seconds,
+            now=time.time,
         ),
         settle_seconds=settings.settle_seconds,
+        one_secret=settings.one_secret,
     )
     self_test = SelfTest(
         delivery.store,
         delivery.pleo,
         uuid4,
         classifier.refresh,
-        needs_default=COMPANY not in settings.secret_id,
+        needs_default=settings.one_secret,
     )
     return Adapter(flow, classifier.refresh, telemetry, time.monotonic, self_test)
 
@@ -140,7 +142,7 @@ def _delivery(settings: Settings) -> Delivery:
             secrets, settings.secret_id, settings.default_secret_id, time.monotonic
         ),
         limit=SizeLimit(MAX_ITEMS),
-        memory=TerminalMemory(),
+        memory=TerminalMemory(by_company=not settings.one_secret),
         backoff=Backoff(random.random),
         threads=settings.delivery_threads,
         sleep=time.sleep,

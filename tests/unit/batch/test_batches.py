@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter.batch.batches import MAX_ITEMS, Candidate, batches
+from export_adapter.batch.batches import MAX_ITEMS, Candidate, batches, with_companies
 from export_adapter.results import Batch, ItemUpdate, JobKey, ResultRef
 from export_adapter.terms import ItemStatus
 from tests.fakes.messages import company, entry, job
@@ -152,3 +152,19 @@ def test_jobs_and_items_keep_the_order_in_which_they_first_came() -> None:
     found = made(candidate(place, 9 - place, key=keys[place % 3]) for place in range(9))
     assert [batch.job for batch in found] == keys
     assert [item.update.accounting_entry_id for item in found[0].items] == [entry(9), entry(6), entry(3)]
+
+
+def test_under_one_secret_messages_without_a_company_join_the_one_that_others_of_their_job_name() -> None:
+    named, nameless = JobKey(job(1), company(1)), JobKey(job(1))
+    found = with_companies([candidate(0, key=nameless), candidate(1, key=named), candidate(2, key=nameless)])
+
+    assert [one.job for one in found] == [named, named, named]
+    assert [one.ref.record for one in found] == [0, 1, 2]
+
+
+def test_under_one_secret_jobs_of_which_no_company_or_two_are_named_stay_as_they_are() -> None:
+    keys = [JobKey(job(1)), JobKey(job(2), company(1)), JobKey(job(2), company(2)), JobKey(job(2))]
+
+    found = with_companies([candidate(place, key=key) for place, key in enumerate(keys)])
+
+    assert [one.job for one in found] == keys

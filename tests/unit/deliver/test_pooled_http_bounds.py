@@ -52,8 +52,10 @@ def test_a_server_that_drips_is_given_up_in_time_although_bytes_keep_coming(
 
 def test_an_answer_that_is_complete_too_late_is_none() -> None:
     late = PooledHttp(connections=1, clock=iter([0.0, 5.1]).__next__)
+    in_time = PooledHttp(connections=1, clock=iter([0.0, 5.0]).__next__)
     with RawServer(answering(answer())) as server:
         assert ask(late, server.url) == NoAnswer("timeout", "Pleo's answer was not complete in time")
+        assert ask(in_time, server.url) == OK
 
 
 def test_connecting_counts_into_the_time_of_the_request(
@@ -91,6 +93,28 @@ def test_a_connection_must_be_made_within_five_seconds_and_within_the_time_of_th
 
     assert no_answer(ask(http, "http://127.0.0.1:1", timeout)) == "connection"
     assert asked == [connecting]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_took_too_long_to_connect_is_not_sent_any_more(
+    http: PooledHttp, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """As in a thread that was left behind while it looked up the host's name, which no timeout bounds."""
+    look_up = socket.getaddrinfo
+    got: list[bytes] = []
+
+    def look_up_slowly(*asked: object, **more: object) -> object:
+        time.sleep(0.1)
+        return look_up(*asked, **more)  # type: ignore[arg-type]  # passed on as they come
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", lambda _context, plain, **_: plain)
+    with RawServer(lambda connection: got.append(connection.socket.recv(10_000))) as server:
+        late = ask(http, server.url.replace("http", scheme), timeout=0.05)
+        server.released.wait(0.1)
+
+    assert late == NoAnswer("timeout", "Pleo did not answer in time (ConnectTimeoutError)")
+    assert got in ([], [b""])
 
 
 # -- size ------------------------------------------------------------------------------------------------

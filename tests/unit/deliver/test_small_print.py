@@ -9,15 +9,28 @@ import pytest
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.exceptions import ClientError
 
-from export_adapter.deliver.answers import ItemsAnswered, TryAgain, verdict
+from export_adapter.deliver.answers import CredentialsRefused, ItemsAnswered, TryAgain, verdict
 from export_adapter.deliver.credentials import Credentials, NoCredentials
+from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.request import put_body
 from export_adapter.deliver.retry import retry_after
 from export_adapter.deliver.secrets import SecretsManagerCredentials
 from export_adapter.results import ItemUpdate, Json
 from export_adapter.terms import ApiVersion, ItemStatus
-from tests.unit.deliver.fakes import JOB, NOON, FakeClock, FakeHttp, answer, entry, error
+from tests.unit.deliver.fakes import (
+    JOB,
+    NOON,
+    FakeClock,
+    FakeHttp,
+    Reply,
+    Request,
+    answer,
+    entry,
+    error,
+    items,
+    scene,
+)
 
 SENT = {entry(1): ItemStatus.SUCCESSFUL}
 
@@ -177,3 +190,47 @@ def test_what_is_as_short_as_words_of_json_is_not_blanked_out(length: int, *, is
     text = Credentials(f"Bearer {word}").blanked_out(f"<{word}>".encode())
 
     assert text == (b"<***>" if is_blanked_out else f"<{word}>".encode())
+
+
+@pytest.mark.parametrize(
+    ("replies", "went_wrong"),
+    [
+        ([error(503)], [True, False]),
+        ([NoAnswer("timeout", "slow")], [True, False]),
+        ([answer(200, b"<html>")], [True, False]),
+        ([error(302)], [True]),
+        ([error(404)], [True]),
+        ([error(403)], [False]),
+        ([error(401)], [False, False]),
+        ([error(400)], [False]),
+        ([error(413)], [False]),
+        ([error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")], [False]),
+        ([], [False]),
+    ],
+)
+def test_a_request_went_wrong_where_neither_an_item_nor_a_companys_credentials_were_the_reason(
+    replies: list[Reply], went_wrong: list[bool]
+) -> None:
+    adapter, _ = scene(*replies)
+
+    exchanges = adapter.deliver(*items(1)).report.exchanges
+
+    assert [exchange.went_wrong for exchange in exchanges] == went_wrong
+
+
+def test_a_refusal_of_the_credentials_says_what_pleo_said() -> None:
+    found = verdict(error(401, "UNAUTHORIZED", "The key has expired."), SENT, NOON)
+
+    assert found == CredentialsRefused(401, "Pleo answered 401: UNAUTHORIZED, The key has expired.")
+
+
+def test_a_bug_names_the_job_and_the_entries_that_it_befell() -> None:
+    def break_down(_: Request) -> Answer:
+        raise ZeroDivisionError
+
+    adapter, _ = scene(then=break_down)
+
+    (bug,) = adapter.deliver(*items(7)).report.bugs
+
+    assert isinstance(bug.error, ZeroDivisionError)
+    assert (bug.job, bug.accounting_entry_ids) == (JOB, (entry(7),))

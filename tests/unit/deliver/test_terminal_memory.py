@@ -152,6 +152,15 @@ def test_a_status_overruled_while_it_was_in_doubt_is_not_sent_again() -> None:
     assert http.methods == "PUT GET"
 
 
+def test_where_one_secret_serves_all_a_job_is_the_same_whoever_names_it() -> None:
+    memory = TerminalMemory(by_company=False)
+    memory.note(items(1))
+    nameless = JobKey(JOB.export_job_id, None)
+
+    assert memory.overrules(items(1, job=nameless, status=ItemStatus.PENDING)[0])
+    assert not memory.overrules(items(1, job=OTHER_JOB, status=ItemStatus.PENDING)[0])
+
+
 def test_only_so_many_entries_are_remembered_and_the_oldest_is_forgotten() -> None:
     memory = TerminalMemory(most=2)
     memory.note(items(1, 2))

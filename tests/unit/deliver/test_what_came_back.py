@@ -53,6 +53,7 @@ def test_a_status_that_is_not_final_does_not_overwrite_one_that_is(held: str, st
     [
         ("successful", "2026-03-01T12:00:00Z"),  # perhaps the very same result
         ("successful", "2026-03-01T11:59:59Z"),
+        ("successful", "2026-03-01T14:00:00+02:00"),  # noon
         ("failed", None),
         ("failed", ""),
         ("failed", 7),

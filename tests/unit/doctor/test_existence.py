@@ -48,7 +48,7 @@ def missing(
 def test_what_does_not_exist_is_wrong_once_and_mended_by_deploying(found: list[Finding], words: str) -> None:
     said, mend = a_stack.wrong(found)
     assert words in said
-    assert mend.startswith("sam build && sam deploy")
+    assert mend.startswith(".venv/bin/sam build && .venv/bin/sam deploy")
 
 
 def test_what_is_there_or_may_not_be_read_is_not_called_missing() -> None:

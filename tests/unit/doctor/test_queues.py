@@ -112,7 +112,7 @@ def test_a_function_that_parks_before_the_queue_redrives_is_only_worth_a_note() 
 def test_a_function_that_parks_too_early_is_mended_by_deploying() -> None:
     said, mend = wrong(queues(live=parking_on("3")))
     assert "parks on receive 3" in said
-    assert mend.startswith("sam build && sam deploy")
+    assert mend.startswith(".venv/bin/sam build && .venv/bin/sam deploy")
 
 
 def test_a_dead_letter_queue_that_takes_from_the_main_queue_is_well() -> None:

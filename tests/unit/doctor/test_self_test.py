@@ -81,7 +81,7 @@ def test_an_outage_of_pleo_is_wrong_also_where_there_are_no_credentials() -> Non
 def test_a_secret_that_only_the_function_cannot_read_is_not_put_again() -> None:
     said, mend = wrong(self_test(NO_CREDENTIALS))
     assert "from here the secret is well" in said
-    assert mend.startswith("sam build && sam deploy")
+    assert mend.startswith(".venv/bin/sam build && .venv/bin/sam deploy")
 
 
 def test_a_secret_that_nobody_could_look_at_from_here_is_put_again() -> None:

@@ -20,7 +20,7 @@ from tests.unit.doctor.well import MAIN, NOW, STACK, states, wrong
 ALARM = Alarm(
     "export-adapter-test-DeadLettersAlarm-ABC",
     "OK",
-    "Dead. Runbook: docs/operations.md#dead-letters",
+    "Dead. Runbook: https://example.com/operations.md#dead-letters",
     "",
     is_switched_on=True,
     tells_somebody=True,
@@ -31,7 +31,7 @@ def test_a_raised_alarm_names_its_section_of_the_runbook() -> None:
     raised = replace(ALARM, state="ALARM")
     (found,) = alarm_findings((ALARM, raised), STACK)
     assert (found.what, found.state) == ("alarm DeadLettersAlarm", State.WRONG)
-    assert (found.said, found.mend) == ("Dead.", "docs/operations.md#dead-letters")
+    assert (found.said, found.mend) == ("Dead.", "https://example.com/operations.md#dead-letters")
 
 
 def test_alarms_that_are_switched_off_or_missing_are_wrong() -> None:
@@ -45,12 +45,23 @@ def test_alarms_that_the_stack_was_deployed_with_and_that_are_gone_are_wrong() -
     gone = replace(ALARM, name="export-adapter-test-OldestMessageAlarm-X", state=GONE, is_switched_on=False)
     said, mend = wrong(alarm_findings((ALARM, gone), STACK))
     assert said == "1 of 2 do not exist any more: OldestMessageAlarm"
-    assert mend.startswith("sam build && sam deploy")
+    assert mend.startswith(".venv/bin/sam build && .venv/bin/sam deploy")
 
 
-def test_alarms_that_tell_nobody_are_worth_a_note() -> None:
-    quiet, none_raised = alarm_findings((replace(ALARM, tells_somebody=False),), STACK)
+@pytest.mark.parametrize("others", [(), (ALARM,)])
+def test_alarms_that_reach_nobody_are_worth_a_note(others: tuple[Alarm, ...]) -> None:
+    alarms = (replace(ALARM, tells_somebody=False), *others)
+    quiet, none_raised = alarm_findings(alarms, STACK)
     assert (quiet.state, none_raised.state) == (State.NOTE, State.WELL)
+    assert quiet.said.startswith(f"1 of {len(alarms)} reach nobody")
+    assert quiet.mend == "README.md#deploy"
+
+
+def test_alarms_whose_runbook_is_no_link_are_worth_a_note() -> None:
+    path = replace(ALARM, description="Dead. Runbook: docs/operations.md#dead-letters")
+    found, none_raised = alarm_findings((path,), STACK)
+    assert (found.what, found.state, none_raised.state) == ("runbook", State.NOTE, State.WELL)
+    assert "RunbookUrl" in found.said
 
 
 @pytest.mark.parametrize(

@@ -25,37 +25,7 @@ from tests.fakes.messages import (
 )
 from tests.fakes.pleo import FakeJob, Fault, Refusal, error
 from tests.fakes.queues import MIB
-
-
-@pytest.fixture
-def adapter() -> FakeAdapter:
-    """An environment of the function, and one job of 300 entries at Pleo."""
-    return with_a_job(FakeAdapter())
-
-
-def with_a_job(adapter: FakeAdapter) -> FakeAdapter:
-    adapter.pleo.hold(job(), *(entry(number) for number in range(300)))
-    return adapter
-
-
-def held(adapter: FakeAdapter, number: int = 1) -> dict[str, str]:
-    return adapter.pleo.jobs[job()].held[entry(number)]
-
-
-def run(adapter: FakeAdapter, *records: Json, seconds: float = 60.0) -> list[str]:
-    """Handle an event; return what goes back to the queue."""
-    report = adapter.run(*records, seconds=seconds)
-    assert adapter.pleo.violations == []
-    assert adapter.dead_letters.illegal == []
-    return report.settlement.batch_item_failures
-
-
-def parked(adapter: FakeAdapter) -> list[tuple[str, list[Json]]]:
-    """What is on the dead-letter queue: why, and which results."""
-    return [
-        (one.attributes["errorType"], json.loads(one.body)["results"])
-        for one in adapter.dead_letters.messages
-    ]
+from tests.unit.flow.running import held, parked, run, with_a_job
 
 
 def test_an_empty_event_is_nothing_to_do(adapter: FakeAdapter) -> None:
@@ -227,7 +197,7 @@ def test_a_message_whose_items_have_different_fates_goes_back_as_a_whole_and_not
     adapter.pleo.faults.extend([None, Fault(error(403, "FORBIDDEN"))])
     assert run(adapter, raw_record(message(*results, result(7, "done")))) == ["m-1"]
     assert adapter.dead_letters.messages == []
-    assert adapter.visibility.seconds == {"handle of m-1": 22}
+    assert adapter.visibility.seconds == {"handle of m-1": 45}
 
     assert run(adapter, raw_record(message(*results, result(7, "done")), receive_count=2)) == []
     assert sorted(parked(adapter)) == [
@@ -367,6 +337,33 @@ def test_a_pleo_that_hangs_ends_in_records_given_back_in_time(adapter: FakeAdapt
     assert len(adapter.visibility.seconds) == 40
 
 
+def test_a_result_in_which_a_key_comes_twice_is_parked_with_its_message_unchanged(
+    adapter: FakeAdapter,
+) -> None:
+    body = json.dumps(message(result(1), result(2))).replace(
+        '"status": "successful"', '"status": "failed", "status": "successful"', 1
+    )
+
+    assert run(adapter, raw_record(body)) == []
+
+    (dead_letter,) = adapter.dead_letters.messages
+    assert dead_letter.body == body
+    assert dead_letter.attributes["errorMessage"] == "results[].status: the key comes twice in one object"
+
+
+def test_thousands_of_reasons_in_one_message_become_a_few_dead_letters(adapter: FakeAdapter) -> None:
+    for number in range(300):
+        adapter.pleo.refusals[entry(number)] = Refusal("ACCOUNTING_ENTRY_DOES_NOT_EXIST", f"Invoice {number}")
+
+    assert run(adapter, raw_record(message(*(result(number) for number in range(300))))) == []
+
+    assert len(adapter.dead_letters.messages) == 21
+    assert sum(len(results) for _, results in parked(adapter)) == 300
+    assert (
+        adapter.dead_letters.messages[-1].attributes["errorMessage"].startswith("280 reasons: Pleo refused")
+    )
+
+
 @pytest.mark.parametrize("seconds", [0.0, 5.0, 15.5])
 def test_without_time_nothing_is_sent_and_everything_goes_back(adapter: FakeAdapter, seconds: float) -> None:
     records = (raw_record(message(result(1)), "good"), raw_record(message(result(2)), "other"))
@@ -379,36 +376,6 @@ def test_a_non_terminal_status_never_overwrites_a_terminal_one_that_was_sent(ada
     assert run(adapter, raw_record(message(result(1, "in_progress")), "late")) == []
     assert held(adapter)["status"] == "successful"
     assert len(adapter.pleo.puts) == 1
-
-
-@pytest.mark.parametrize("environments", [1, 2])
-def test_a_failure_that_comes_back_does_not_overwrite_the_success_that_was_reported_meanwhile(
-    adapter: FakeAdapter, environments: int
-) -> None:
-    failure = message(result(1, "failed"))
-    adapter.pleo.faults.append(Fault(error(503, "UNAVAILABLE", retry_after="3600")))
-    assert run(adapter, raw_record(failure, "m-1")) == ["m-1"]
-    if environments == 2:
-        adapter.restart()
-    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-2"))
-    if environments == 2:
-        adapter.restart()
-
-    assert run(adapter, raw_record(failure, "m-1", receive_count=2)) == []
-
-    assert held(adapter)["status"] == "successful"
-    assert parked(adapter) == []
-
-
-def test_a_dead_letter_that_is_replayed_is_looked_up_too(adapter: FakeAdapter) -> None:
-    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-1"))
-    adapter.restart()
-    copy = raw_record(message(result(1, "failed")), "m-2")
-    copy["messageAttributes"] = {"replayCount": {"dataType": "Number", "stringValue": "1"}}
-
-    assert run(adapter, copy) == []
-
-    assert held(adapter)["status"] == "successful"
 
 
 @pytest.mark.parametrize("threads", [1, 8])

@@ -154,5 +154,20 @@ def test_a_long_string_that_is_never_closed_is_refused_at_once(filling: str) -> 
     assert time.process_time() - begun < 2
 
 
-def test_of_a_name_that_stands_twice_the_last_value_counts() -> None:
-    assert unwrap('{"results": 1, "results": 2}') == Unwrapped({"results": 2})
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"results": [1], "results": [2]}',
+        '{"a": 1, "results": [1], "results": []}',
+        '{"detail-type": "x", "detail": {"results": [1], "results": [2]}}',
+    ],
+)
+def test_a_message_in_which_a_key_comes_twice_is_none_for_one_of_the_two_would_be_lost(body: str) -> None:
+    assert refusal(body) == "results: the key comes twice in one object"
+
+
+def test_what_an_accounting_system_answered_may_hold_a_key_twice() -> None:
+    found = unwrap(with_body('{"code": 1, "code": 2}'))
+
+    assert isinstance(found, Unwrapped)
+    assert json.dumps(found.message).count('"code": 2') == 1

@@ -2,6 +2,7 @@ import pytest
 
 from export_adapter.read.reader import read
 from export_adapter.results import (
+    NO_TIME,
     Delivered,
     InvalidMessage,
     Json,
@@ -10,8 +11,10 @@ from export_adapter.results import (
     Rejected,
     ResultRef,
     Undelivered,
+    UnreadMessage,
 )
 from export_adapter.settle.decision import (
+    MOST_REASONS,
     Acknowledge,
     Decision,
     GiveBack,
@@ -35,7 +38,7 @@ def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: 
     found = read(record(content, receive_count=receive_count))
     assert isinstance(found, Message)
     by_result = {ResultRef(3, place): outcome for place, outcome in enumerate(outcomes)}
-    return decide(found, 3, by_result, MOST_RECEIVES)
+    return decide(found, 3, by_result, is_last=receive_count >= MOST_RECEIVES)
 
 
 def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
@@ -50,6 +53,52 @@ def test_items_that_were_rejected_for_one_reason_share_a_parcel_and_other_reason
     other = Rejected(ErrorType.REQUEST_REJECTED, "Pleo answered 400", 400)
     assert decision(REJECTED, other, REJECTED) == Park(
         (Parcel(REJECTED, (result(0), result(2))), Parcel(other, (result(1),)))
+    )
+
+
+def reasons(count: int, error_type: ErrorType = ErrorType.ITEM_REJECTED) -> list[Rejected]:
+    return [Rejected(error_type, f"reason {number}", 200 + number) for number in range(count)]
+
+
+def test_as_many_reasons_as_get_a_parcel_each_do() -> None:
+    found = decision(*reasons(MOST_REASONS))
+
+    assert isinstance(found, Park)
+    assert [parcel.why for parcel in found.parcels] == reasons(MOST_REASONS)
+
+
+def test_further_reasons_share_a_parcel_for_each_error_type_that_names_the_first_of_them() -> None:
+    further = [*reasons(MOST_REASONS + 2)[MOST_REASONS:], *reasons(30, ErrorType.REQUEST_REJECTED)]
+
+    found = decision(*reasons(MOST_REASONS), *further, reasons(MOST_REASONS + 1)[-1])
+
+    assert isinstance(found, Park)
+    items, requests = found.parcels[MOST_REASONS:]
+    assert items.why == Rejected(ErrorType.ITEM_REJECTED, "2 reasons: reason 20; reason 21", 220)
+    assert items.results == (result(20), result(52), result(21))
+    listed = "; ".join(f"reason {number}" for number in range(20))
+    assert requests.why == Rejected(ErrorType.REQUEST_REJECTED, f"30 reasons: {listed}", 200)
+    assert requests.results == tuple(result(number) for number in range(22, 52))
+
+
+def test_one_further_reason_keeps_its_words() -> None:
+    found = decision(*reasons(MOST_REASONS + 1))
+
+    assert isinstance(found, Park)
+    assert found.parcels[-1].why == reasons(MOST_REASONS + 1)[-1]
+
+
+def test_what_there_was_no_time_to_read_goes_back() -> None:
+    unread = UnreadMessage(record("anything"))
+
+    assert decide(unread, 0, {}, is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
+
+
+def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
+    unread = UnreadMessage(record("anything", receive_count=MOST_RECEIVES))
+
+    assert decide(unread, 0, {}, is_last=True) == ParkWhole(
+        Rejected(ErrorType.RETRIES_EXHAUSTED, f"given up after 5 receives: {NO_TIME.reason}")
     )
 
 
@@ -117,10 +166,10 @@ def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
     assert len(found.parcels[0].results) == 1000
 
 
-@pytest.mark.parametrize("receive_count", [1, MOST_RECEIVES])
-def test_what_is_no_message_is_parked_whole(receive_count: int) -> None:
-    unreadable = InvalidMessage(record("no JSON", receive_count=receive_count), "body is not JSON")
-    assert decide(unreadable, 0, {}, MOST_RECEIVES) == ParkWhole(
+@pytest.mark.parametrize("is_last", [True, False])
+def test_what_is_no_message_is_parked_whole(*, is_last: bool) -> None:
+    unreadable = InvalidMessage(record("no JSON"), "body is not JSON")
+    assert decide(unreadable, 0, {}, is_last=is_last) == ParkWhole(
         Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
     )
 

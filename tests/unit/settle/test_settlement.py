@@ -103,8 +103,8 @@ def test_what_goes_back_gets_a_visibility_timeout_of_its_own(desk: Desk) -> None
     desk.take(DELIVERED, name="done")
     desk.settle()
     assert desk.visibility.seconds == {
-        "handle of first": 15,
-        "handle of fourth": 120,
+        "handle of first": 30,
+        "handle of fourth": 210,
         "handle of asked": 77,
     }
 

@@ -159,6 +159,16 @@ def test_a_failure_that_pleo_refuses_was_not_reported_but_counts_towards_the_unm
     assert sums["UnmappedFailures",] == 1
 
 
+def test_what_was_parked_unread_is_counted_by_its_error_type(adapter: FakeAdapter) -> None:
+    report = adapter.run(raw_record(message(result(1)), receive_count=5), seconds=15.0)
+
+    found = measurements(report, canonical)
+
+    assert [one.dimensions for one in found if one.name == "ItemsParked"] == [
+        (("errorType", "retries_exhausted"),)
+    ]
+
+
 def test_a_queue_that_does_not_confirm_is_counted_as_a_problem(adapter: FakeAdapter) -> None:
     adapter.dead_letters.is_down = True
 

@@ -20,7 +20,7 @@ def lines_of(record: dict[str, Json], fault: Fault | None = None) -> dict[str, d
     stream = io.StringIO()
     # A name of its own, because Powertools keeps one logger for each.
     telemetry = Telemetry(Logger(service=f"test-{uuid4()}", level="INFO", stream=stream))
-    telemetry.report(adapter.run(record))
+    telemetry.report(adapter.run(record), adapter.clock.deadline(60.0))
     lines = (json.loads(line) for line in stream.getvalue().splitlines())
     return {line["message"]: line for line in lines}
 

@@ -8,6 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from export_adapter.classify.current import RefusedRules
+from export_adapter.deadline import Deadline
 from export_adapter.results import Json
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
@@ -27,7 +28,7 @@ class Lines:
 
     def of(self, adapter: FakeAdapter, *records: Json) -> dict[str, list[dict[str, Any]]]:
         """Handle an event and report it; return the lines by their message."""
-        self.telemetry.report(adapter.run(*records))
+        self.telemetry.report(adapter.run(*records), adapter.clock.deadline(60.0))
         lines: dict[str, list[dict[str, Any]]] = {}
         for line in self.stream.getvalue().splitlines():
             fields = json.loads(line)
@@ -222,3 +223,20 @@ def test_what_the_accounting_system_said_is_never_logged_raw(adapter: FakeAdapte
     lines.of(adapter, raw_record(message(failed, bad)), raw_record(f"{{{private}", "bad"))
     assert private.lower() not in lines.stream.getvalue().lower()
     assert private not in lines.stream.getvalue()
+
+
+def test_what_there_is_no_time_to_write_is_left_out_and_the_most_important_comes_first(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    report = adapter.run(raw_record(message(FAILED, result(2)), "a"), raw_record("no JSON", "b"))
+    seconds = iter([5.0, 4.0, 3.0, 0.9])
+
+    lines.telemetry.report(report, Deadline(lambda: -next(seconds), 0.0))
+
+    written = [json.loads(line)["message"] for line in lines.stream.getvalue().splitlines()]
+    assert written == [
+        "invocation finished",
+        "message parked on the dead-letter queue",
+        "items delivered",
+        "the log ends here: there was no time left for the rest",
+    ]

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from export_adapter.self_test import SelfTest
 from export_adapter.settings import InvalidSettingError
 from export_adapter.settle.queues import LONGEST_CALL, SqsDeadLetterQueue, SqsVisibilityTimeouts
 from export_adapter.telemetry import Telemetry
-from export_adapter.wiring import Adapter, adapter
+from export_adapter.wiring import Adapter, InvocationFailedError, adapter
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result
 from tests.fakes.pleo import Fault, error
@@ -112,3 +113,14 @@ def test_each_queue_is_used_for_its_own_purpose(wired: Adapter) -> None:
 def test_a_deployment_with_a_wrong_setting_fails_when_it_starts() -> None:
     with pytest.raises(InvalidSettingError, match="PLEO_BASE_URL"):
         adapter({**ENVIRONMENT, "PLEO_BASE_URL": "http://pleo.test"})
+
+
+def test_a_fault_while_the_rules_are_looked_at_fails_the_event_without_its_text(handler: Adapter) -> None:
+    def broken() -> RefusedRules:
+        raise KeyError("marked")
+
+    with pytest.raises(InvocationFailedError, match=r"^KeyError: see the line before$") as raised:
+        replace(handler, refresh_rules=broken).handle({"Records": [raw_record(message(result(1)))]}, 60_000)
+
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__

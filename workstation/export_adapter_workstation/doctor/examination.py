@@ -50,7 +50,7 @@ def _rest(
         live if isinstance(live, NotKnown) and live.is_missing else known(lambda: facts.event_sources(stack))
     )
     yield from version_findings(
-        live, latest, known(lambda: facts.alias(stack)), known(lambda: facts.newest_version(stack)), stack
+        live, latest, known(lambda: facts.alias(stack)), known(lambda: facts.newest_version(stack))
     )
     yield from event_source_findings(sources, main, stack)
     yield from concurrency_findings(known(lambda: facts.reserved_concurrency(stack)), sources, stack)

@@ -8,7 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-DEPLOY: Final = "sam build && sam deploy (with the stack's --config-env)"
+DEPLOY: Final = ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)"
 """What puts right whatever the template says."""
 
 

@@ -7,7 +7,7 @@ from export_adapter_workstation.doctor.facts import LIVE, Alias, EventSource, Fu
 from export_adapter_workstation.doctor.finding import Finding, NotKnown, not_known, note, well, wrong
 from export_adapter_workstation.stack_access import Stack
 
-_DEPLOY: Final = "sam build && sam deploy (with the stack's --config-env)"
+_DEPLOY: Final = ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)"
 
 
 def version_findings(
@@ -15,7 +15,6 @@ def version_findings(
     latest: Function | NotKnown,
     alias: Alias | NotKnown,
     newest: str | NotKnown,
-    stack: Stack,
 ) -> Iterator[Finding]:
     """Look at which version and which layers the queue's messages meet."""
     if isinstance(live, NotKnown):
@@ -26,30 +25,23 @@ def version_findings(
     if isinstance(alias, NotKnown):
         yield not_known("alias", alias)
         return
-    shares = ", ".join(f"{share:.0%} to version {version}" for version, share in alias.weights.items())
-    if alias.weights:
-        yield note("alias", f"a deployment is under way: {LIVE} is version {alias.version}, {shares}")
-    elif isinstance(newest, str) and newest != alias.version:
-        yield wrong(
-            "alias",
-            f"{LIVE} is version {alias.version}, but version {newest} was published last: rolled back, or "
-            "never moved",
-            stack.aws(
-                "lambda update-alias"
-                f" --function-name {stack.outputs.update_export_items_function_name}"
-                f" --name {LIVE} --function-version {newest}"
-            ),
-        )
-    elif isinstance(latest, Function) and _differs(live, latest):
-        yield wrong(
-            "alias",
-            f"{LIVE} is version {alias.version}, without the newest {_differs(live, latest)}",
-            _DEPLOY,
-        )
-    else:
-        yield well("alias", f"{LIVE} is version {alias.version}, the newest")
+    yield _alias(alias, live, latest, newest)
     layers = ", ".join(":".join(arn.split(":")[-2:]) for arn in live.layers)
     yield well("layers", layers) if layers else not_known("layers", NotKnown("the answer does not say"))
+
+
+def _alias(alias: Alias, live: Function, latest: Function | NotKnown, newest: str | NotKnown) -> Finding:
+    said = f"{LIVE} is version {alias.version}"
+    if alias.weights:
+        shares = ", ".join(f"{share:.0%} to version {version}" for version, share in alias.weights.items())
+        return note("alias", f"a deployment is under way: {said}, {shares}")
+    if isinstance(newest, str) and newest != alias.version:
+        # Never the command that moves the alias there: a version that failed its check is kept all the same.
+        said += f", but version {newest} was published last: rolled back, or never moved"
+        return note("alias", said, "docs/operations.md#a-deployment-was-rolled-back")
+    if isinstance(latest, Function) and _differs(live, latest):
+        return wrong("alias", f"{said}, without the newest {_differs(live, latest)}", _DEPLOY)
+    return well("alias", f"{said}, the newest")
 
 
 def _differs(live: Function, latest: Function) -> str:

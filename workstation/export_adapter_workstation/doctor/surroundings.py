@@ -29,6 +29,8 @@ WHAT_TO_PUT: Final = (
 )
 """What one has to know about `put_secret`."""
 
+_RUNBOOK: Final = " Runbook: "
+_DEPLOY_PAGE: Final = "README.md#deploy"
 _COMPLETE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 
 
@@ -62,14 +64,19 @@ def alarm_findings(alarms: tuple[Alarm, ...] | NotKnown, stack: Stack) -> Iterat
         alarms = tuple(alarm for alarm in alarms if alarm.state != GONE)
     raised = [alarm for alarm in alarms if alarm.state == "ALARM"]
     for alarm in raised:
-        said, _, runbook = alarm.description.partition(" Runbook: ")
+        said, _, runbook = alarm.description.partition(_RUNBOOK)
         yield wrong(f"alarm {_short(alarm.name)}", shown(said or alarm.reason), shown(runbook) or None)
     off = [alarm.name for alarm in alarms if not alarm.is_switched_on]
     if off:
         mend = stack.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(off)}")
         yield wrong("alarms", f"{len(off)} of {len(alarms)} are switched off", mend)
-    if not any(alarm.tells_somebody for alarm in alarms):
-        yield note("alarms", "they tell nobody: the stack's parameter AlarmTopicArn is empty")
+    silent = [alarm for alarm in alarms if not alarm.tells_somebody]
+    if silent:
+        said = f"{len(silent)} of {len(alarms)} reach nobody: the stack's parameter AlarmTopicArn is empty"
+        yield note("alarms", said, _DEPLOY_PAGE)
+    if any(not alarm.description.partition(_RUNBOOK)[2].startswith("https://") for alarm in alarms):
+        said = "they link to no page that opens: the stack's parameter RunbookUrl is no link"
+        yield note("runbook", said, _DEPLOY_PAGE)
     if not raised:
         yield well("alarms", f"none of {len(alarms)} is raised")
 

@@ -14,6 +14,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -76,6 +77,10 @@ class EmbeddedAws:
     def logs(self) -> CloudWatchLogsClient:
         """Make a client for what the function logs."""
         return session().client("logs", endpoint_url=self.endpoint_url, config=_DIRECT)
+
+    def cloudwatch(self) -> CloudWatchClient:
+        """Make a client for metrics and alarms."""
+        return session().client("cloudwatch", endpoint_url=self.endpoint_url, config=_DIRECT)
 
     def cloudformation(self) -> CloudFormationClient:
         """Make a client for the stack."""

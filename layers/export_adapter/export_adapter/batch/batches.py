@@ -1,7 +1,7 @@
 """Results become batches: grouped by company and export job, one update per accounting entry."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from typing import Final
@@ -33,6 +33,27 @@ def batches(candidates: Iterable[Candidate], limit: int = MAX_ITEMS) -> Iterator
         items = (_item(job, rivals) for rivals in entries.values())
         for chunk in batched(items, limit, strict=False):
             yield Batch(job, chunk)
+
+
+def with_companies(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Where one secret serves all, let messages of a job that name no company join those that name one.
+
+    The company decides nothing there; without this, an exporter that begins to name it would make two jobs of
+    one, whose results know nothing of each other.
+    """
+    named: dict[str, set[str]] = {}
+    for candidate in candidates:
+        if company := candidate.job.company_id:
+            named.setdefault(candidate.job.export_job_id, set()).add(company)
+    only = {job: min(companies) for job, companies in named.items() if len(companies) == 1}
+    return [
+        candidate
+        if candidate.job.company_id
+        else replace(
+            candidate, job=JobKey(candidate.job.export_job_id, only.get(candidate.job.export_job_id))
+        )
+        for candidate in candidates
+    ]
 
 
 def _by_job(candidates: Iterable[Candidate]) -> dict[JobKey, dict[str, list[Candidate]]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -203,14 +203,13 @@ class Held:
     exported_at: datetime | None = None
 
 
-def held_items(content: Json, wanted: Collection[str]) -> dict[str, Held]:
-    """Return what one page of a job's items says of the wanted entries."""
-    data = content.get("data") if isinstance(content, dict) else None
+def held_items(data: Iterable[Json], wanted: Collection[str]) -> dict[str, Held]:
+    """Return what the `data` of one page of a job's items says of the wanted entries."""
     return {
         entry_id(element): Held(
             _text(element.get("status")).lower(), _moment(_text(element.get("exportedAt")))
         )
-        for element in (data if isinstance(data, list) else ())
+        for element in data
         if isinstance(element, dict) and entry_id(element) in wanted
     }
 

@@ -1,13 +1,15 @@
 """HTTP, and nothing else: one request, one answer or the reason why there is none."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final, Protocol
+from typing import Final, Protocol, override
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from export_adapter.deadline import Clock
 
@@ -58,6 +60,7 @@ class PooledHttp:
     def __init__(self, connections: int, clock: Clock) -> None:
         self._clock = clock
         self._pool = urllib3.PoolManager(maxsize=connections)
+        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
@@ -95,6 +98,35 @@ class PooledHttp:
                 return NoAnswer("timeout", "Pleo's answer was not complete in time")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, bytes(body))
+
+
+class _InTime(HTTPConnection):
+    """A connection that counts all of connecting against its timeout, and sends nothing where that ran out.
+
+    Looking up a host's name is bounded by no timeout, and each of its addresses gets a whole one. What is
+    sent after that comes from a thread that was left behind, perhaps in a later invocation, and could
+    overwrite what has been delivered meanwhile.
+    """
+
+    @override
+    def connect(self) -> None:
+        begun = time.monotonic()
+        super().connect()
+        if isinstance(self.timeout, int | float) and time.monotonic() - begun > self.timeout:
+            self.close()
+            raise exceptions.ConnectTimeoutError(self, "connecting took longer than its timeout")
+
+
+class _InTimeWithTls(_InTime, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _InTime
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _InTimeWithTls
 
 
 def is_safe_base_url(url: str) -> bool:

@@ -27,7 +27,16 @@ from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo, Refusal
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import NEVER, Batch, Delivered, Item, JobKey, Outcome, Rejected, Undelivered
+from export_adapter.results import (
+    NEVER,
+    Batch,
+    Delivered,
+    Item,
+    JobKey,
+    Outcome,
+    Rejected,
+    Undelivered,
+)
 from export_adapter.terms import ErrorType, ItemStatus
 
 SHORTEST_REQUEST: Final = 1.0
@@ -106,14 +115,13 @@ class JobDelivery:
 
         Items in doubt get no outcome yet: they are added to `in_doubt`, with what Pleo said of them.
         """
-        chunks = deque([self._without_overruled(items)])
+        wanted = self._without_overruled(items)
+        chunks = deque([wanted] if wanted else [])
         while chunks:
             chunk = chunks.popleft()
             most = self.limit.items  # read once: another job's 413 may lower it at any time
             if len(chunk) > most:
                 chunks.extendleft((chunk[most:], chunk[:most]))
-                continue
-            if not chunk:
                 continue
             answered = yield from self._exchange(partial(self._put, chunk))
             match answered:
@@ -187,22 +195,19 @@ class JobDelivery:
         if isinstance(held, Undelivered):
             return held
         refused: dict[Item, Rejected] = {}
-        again = tuple(item for item in items if not self._is_settled_by(item, held))
-        ended = yield from self._deliver(again, refused)
+        for item in items:
+            self._settle_by(item, held.get(item.update.accounting_entry_id))
+        ended = yield from self._deliver(items, refused)
         for item, rejected in refused.items():
             self.ledger.enter([item], rejected)
         return ended
 
-    def _is_settled_by(self, item: Item, held: dict[str, Held]) -> bool:
-        """Whether what Pleo holds already settles an item; if so, it is written down."""
-        there = held.get(item.update.accounting_entry_id)
-        if there is not None and there.status == item.update.status:
+    def _settle_by(self, item: Item, held: Held | None) -> None:
+        """Write an item down as delivered where what Pleo holds of it settles it."""
+        if held is not None and held.status == item.update.status:
             self.ledger.enter([item], Delivered("Pleo held the status already"))
-            return True
-        if _is_newer(there, item):
+        elif _is_newer(held, item):
             self.ledger.enter([item], Delivered(_NEWER))
-            return True
-        return False
 
     def _look_up(self, items: tuple[Item, ...]) -> Steps[dict[str, Held] | Undelivered]:
         """Ask what Pleo holds of some items. Where it cannot be asked (no read scope), nothing is known."""

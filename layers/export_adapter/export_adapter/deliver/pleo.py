@@ -108,9 +108,10 @@ def _is_success(answer: Answer) -> bool:
 
 def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
     content = parsed(answer.body)
-    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+    data = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(data, list):
         return TryAgain(answer.status, "unreadable_answer", "Pleo's list of the job's items is unreadable")
     pagination = content.get("pagination")
     cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
     more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
-    return Page(held_items(content, wanted), cursor if more and cursor and isinstance(cursor, str) else None)
+    return Page(held_items(data, wanted), cursor if more and cursor and isinstance(cursor, str) else None)

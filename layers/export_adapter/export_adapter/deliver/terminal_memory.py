@@ -15,10 +15,15 @@ type _Age = tuple[datetime, int]
 
 
 class TerminalMemory:
-    """A bounded set of entries, kept between invocations and safe to share between threads."""
+    """A bounded set of entries, kept between invocations and safe to share between threads.
 
-    def __init__(self, most: int = MOST_ENTRIES) -> None:
+    Where companies have secrets of their own, what one of them sends for another's job says nothing of that
+    job: `by_company` keeps them apart. Where one secret serves all, a job is the same whoever names it.
+    """
+
+    def __init__(self, most: int = MOST_ENTRIES, *, by_company: bool = True) -> None:
         self._most = most
+        self._by_company = by_company
         self._sent: OrderedDict[tuple[JobKey, str], _Age | None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -30,8 +35,8 @@ class TerminalMemory:
         with self._lock:
             for item in items:
                 if item.update.status.is_terminal:
-                    self._sent.setdefault(_key(item))
-                    self._sent.move_to_end(_key(item))
+                    self._sent.setdefault(self._key(item))
+                    self._sent.move_to_end(self._key(item))
             while len(self._sent) > self._most:
                 self._sent.popitem(last=False)
 
@@ -42,17 +47,17 @@ class TerminalMemory:
         the older one were gone by then, Pleo would be told neither.
         """
         with self._lock:
-            if _key(item) in self._sent and item.update.status.is_terminal:
-                self._sent[_key(item)] = max(item.age, self._sent[_key(item)] or item.age)
+            if self._key(item) in self._sent and item.update.status.is_terminal:
+                self._sent[self._key(item)] = max(item.age, self._sent[self._key(item)] or item.age)
 
     def overrules(self, item: Item) -> bool:
         """Whether the item would overwrite a terminal status with a non-terminal or an older one."""
         with self._lock:
-            if _key(item) not in self._sent:
+            if self._key(item) not in self._sent:
                 return False
-            newest = self._sent[_key(item)]
+            newest = self._sent[self._key(item)]
             return not item.update.status.is_terminal or (newest is not None and item.age < newest)
 
-
-def _key(item: Item) -> tuple[JobKey, str]:
-    return item.job, item.update.accounting_entry_id
+    def _key(self, item: Item) -> tuple[JobKey, str]:
+        job = item.job if self._by_company else JobKey(item.job.export_job_id)
+        return job, item.update.accounting_entry_id

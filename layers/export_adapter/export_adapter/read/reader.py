@@ -4,7 +4,7 @@ import re
 from typing import Final, cast
 
 from export_adapter.read import contract
-from export_adapter.read.unwrap import NotUnwrapped, unwrap
+from export_adapter.read.unwrap import NotUnwrapped, Twice, unwrap
 from export_adapter.results import (
     ExportResult,
     Failure,
@@ -33,7 +33,7 @@ def read(record: Record) -> Message | InvalidMessage:
     if isinstance(unwrapped, NotUnwrapped):
         return InvalidMessage(record, unwrapped.reason)
     message = unwrapped.message
-    wrong = contract.envelope_error(message)
+    wrong = contract.envelope_error(message) or _twice(message)
     if wrong:
         return InvalidMessage(record, wrong)
     return Message(
@@ -43,6 +43,13 @@ def read(record: Record) -> Message | InvalidMessage:
         envelope={name: value for name, value in message.items() if name != "results"},
         results=tuple(_result(one) for one in cast("list[Json]", message["results"])),
     )
+
+
+def _twice(message: dict[str, Json]) -> str | None:
+    """Say which key comes twice in a result: parked by itself, it could not be written back as it came."""
+    results = cast("list[Json]", message["results"])
+    twice = (result for result in results if isinstance(result, Twice))
+    return next((f"results[].{result.key}: the key comes twice in one object" for result in twice), None)
 
 
 def record_of(raw: Json) -> Record:
@@ -65,6 +72,7 @@ def record_of(raw: Json) -> Record:
         body=body,
         receive_count=_count(attributes.get("ApproximateReceiveCount"), default=1),
         sent_at=_count(attributes.get("SentTimestamp"), default=0),
+        first_received_at=_count(attributes.get("ApproximateFirstReceiveTimestamp"), default=0),
         message_group_id=_text(attributes.get("MessageGroupId")),
         replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
         replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),

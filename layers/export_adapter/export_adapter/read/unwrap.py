@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -47,6 +49,8 @@ def unwrap(body: str) -> Unwrapped | NotUnwrapped:
             content = parsed.value
         if not isinstance(content, dict):
             return NotUnwrapped(f"body must be a JSON object, not {_kind(content)}")
+        if isinstance(content, Twice):
+            return NotUnwrapped(f"{content.key}: the key comes twice in one object")
         inner = _inside(content)
         if inner is None:
             return Unwrapped(content)
@@ -78,7 +82,9 @@ def _parse(text: str) -> _Found | NotUnwrapped:
     if _nesting(text) > MAX_NESTING:
         return NotUnwrapped(f"body is nested deeper than {MAX_NESTING} levels")
     try:
-        return _Found(json.loads(text, parse_constant=_refuse, parse_float=_finite))
+        return _Found(
+            json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_object)
+        )
     except json.JSONDecodeError as broken:
         what = broken.msg.removesuffix(" at")  # some of Python's messages end so, others do not
         return NotUnwrapped(f"body is not JSON: {what} at line {broken.lineno} column {broken.colno}")
@@ -97,6 +103,27 @@ def _nesting(text: str) -> int:
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     return deepest
+
+
+class Twice(dict[str, "Json"]):
+    """A JSON object in which `key` comes twice: Python keeps the last one, what the first said is gone.
+
+    In a message or a result that would be a loss. In what an accounting system answered it does no harm.
+    """
+
+    __slots__ = ("key",)
+
+    def __init__(self, pairs: Iterable[tuple[str, Json]], key: str) -> None:
+        super().__init__(pairs)
+        self.key = key
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    counts = Counter(key for key, _ in pairs)
+    return Twice(pairs, max(counts, key=counts.__getitem__))
 
 
 def _finite(digits: str) -> float:

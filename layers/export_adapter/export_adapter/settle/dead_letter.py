@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.results import InvalidMessage, Json, Message, Rejected
+from export_adapter.results import Json, Message, ReadRecord, Rejected
 from export_adapter.settle.decision import Park, ParkWhole
 
 MAX_BYTES: Final = 1_048_576
@@ -52,16 +52,14 @@ class DoesNotFit:
     size: int
 
 
-def parked_messages(
-    read: Message | InvalidMessage, decision: Park | ParkWhole
-) -> tuple[ParkedMessage, ...] | DoesNotFit:
+def parked_messages(read: ReadRecord, decision: Park | ParkWhole) -> tuple[ParkedMessage, ...] | DoesNotFit:
     """Make the messages that a decision asks for; several where one would be too large."""
     made = tuple(_made(read, decision))
     too_large = [parked.size for parked in made if parked.size > MAX_BYTES]
     return DoesNotFit(max(too_large)) if too_large else made
 
 
-def _made(read: Message | InvalidMessage, decision: Park | ParkWhole) -> Iterator[ParkedMessage]:
+def _made(read: ReadRecord, decision: Park | ParkWhole) -> Iterator[ParkedMessage]:
     if isinstance(decision, Park) and isinstance(read, Message):
         for parcel in decision.parcels:
             yield from _fitting(read, parcel.why, parcel.results)
@@ -97,7 +95,7 @@ def _entry_ids(results: Iterable[Json]) -> Iterator[str]:
             yield entry.lower()
 
 
-def _attributes(read: Message | InvalidMessage, why: Rejected) -> dict[str, str]:
+def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
     """Say what went wrong. SQS refuses empty values, so what is not known is left out."""
     attributes: dict[str, str | None] = {
         "errorType": why.error_type,

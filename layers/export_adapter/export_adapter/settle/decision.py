@@ -1,19 +1,31 @@
 """What happens to a record, once what became of all its items is known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import Final
 
 from export_adapter.results import (
+    NO_TIME,
     InvalidMessage,
     InvalidResult,
     Json,
     Message,
     Outcome,
+    ReadRecord,
     Rejected,
     ResultRef,
     Undelivered,
+    UnreadMessage,
 )
 from export_adapter.terms import ErrorType
+
+MOST_REASONS: Final = 20
+"""How many reasons of one record get a dead letter each.
+
+Were there thousands, parking them would take longer than an invocation lasts: the record would come back, and
+what was parked of it be parked again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class ParkWhole:
-    """The record's body is no message: it is parked as it is."""
+    """The record's body is no message, or was not read to the last: it is parked as it is."""
 
     why: Rejected
 
@@ -59,10 +71,11 @@ type Decision = Acknowledge | GiveBack | Park | ParkWhole
 
 
 def decide(
-    read: Message | InvalidMessage,
+    read: ReadRecord,
     position: int,
     outcomes: Mapping[ResultRef, Outcome],
-    max_receive_count: int,
+    *,
+    is_last: bool,
 ) -> Decision:
     """Decide on the record at `position` of the event.
 
@@ -71,23 +84,35 @@ def decide(
     """
     if isinstance(read, InvalidMessage):
         return ParkWhole(Rejected(ErrorType.INVALID_MESSAGE, read.reason))
+    if isinstance(read, UnreadMessage):
+        exhausted = _exhausted(NO_TIME, read.record.receive_count)
+        return ParkWhole(exhausted) if is_last else GiveBack(NO_TIME.cause, NO_TIME.reason)
     known = list(_outcomes(read, position, outcomes))
     waiting = [outcome for _, outcome in known if isinstance(outcome, Undelivered)]
-    if waiting and read.record.receive_count < max_receive_count:
+    if waiting and not is_last:
         waits = [outcome.retry_after for outcome in waiting if outcome.retry_after is not None]
         return GiveBack(waiting[0].cause, waiting[0].reason, max(waits, default=None))
-    parcels: dict[Rejected, list[Json]] = {}
+    by_reason: dict[Rejected, list[Json]] = {}
     for original, outcome in known:
         match outcome:
             case Rejected():
-                parcels.setdefault(outcome, []).append(original)
+                by_reason.setdefault(outcome, []).append(original)
             case Undelivered():
-                parcels.setdefault(_exhausted(outcome, read.record.receive_count), []).append(original)
-            case _:
-                pass
-    if not parcels:
-        return Acknowledge()
-    return Park(tuple(Parcel(why, tuple(results)) for why, results in parcels.items()))
+                by_reason.setdefault(_exhausted(outcome, read.record.receive_count), []).append(original)
+    parcels = tuple(Parcel(why, tuple(results)) for why, results in by_reason.items())
+    return Park((*parcels[:MOST_REASONS], *_merged(parcels[MOST_REASONS:]))) if parcels else Acknowledge()
+
+
+def _merged(parcels: Iterable[Parcel]) -> Iterator[Parcel]:
+    """Make one parcel of those with one error type; their reasons stand one after the other."""
+    by_type: dict[ErrorType, list[Parcel]] = {}
+    for parcel in parcels:
+        by_type.setdefault(parcel.why.error_type, []).append(parcel)
+    for error_type, alike in by_type.items():
+        reasons = "; ".join(parcel.why.reason for parcel in alike[:MOST_REASONS])
+        reason = f"{len(alike)} reasons: {reasons}" if len(alike) > 1 else reasons
+        results = chain.from_iterable(parcel.results for parcel in alike)
+        yield Parcel(Rejected(error_type, reason, alike[0].why.pleo_status), tuple(results))
 
 
 def _outcomes(

@@ -1,11 +1,12 @@
 """The room's door: every record is acknowledged, given back or parked, and nothing is lost in between."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.results import InvalidMessage, Message, Outcome, ResultRef
+from export_adapter.results import Outcome, ReadRecord, ResultRef
 from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
 from export_adapter.settle.queues import (
@@ -15,14 +16,14 @@ from export_adapter.settle.queues import (
     VisibilityTimeouts,
     in_requests,
 )
-from export_adapter.settle.visibility import LONGEST_SECONDS, visibility_timeout
+from export_adapter.settle.visibility import LONGEST_SECONDS, is_last_receive, visibility_timeout
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What was decided on a record, and what came of it in the end: a park that failed gives back."""
 
-    read: Message | InvalidMessage
+    read: ReadRecord
     decision: Decision
     parked: tuple[ParkedMessage, ...] = ()
 
@@ -43,17 +44,21 @@ class SettlementReport:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles records. What goes back rests for at most `longest_pause` seconds."""
+    """Settles records. What goes back rests for at most `longest_pause` seconds.
+
+    `now` is in seconds since 1970.
+    """
 
     dead_letter_queue: DeadLetterQueue
     visibility_timeouts: VisibilityTimeouts
     max_receive_count: int
     random: Callable[[], float]
     longest_pause: float = LONGEST_SECONDS
+    now: Callable[[], float] = time.time
 
     def settle(
         self,
-        records: Sequence[Message | InvalidMessage],
+        records: Sequence[ReadRecord],
         outcomes: Mapping[ResultRef, Outcome],
         deadline: Deadline,
     ) -> SettlementReport:
@@ -71,12 +76,13 @@ class Settlement:
 
     def _plan(
         self,
-        read: Message | InvalidMessage,
+        read: ReadRecord,
         position: int,
         outcomes: Mapping[ResultRef, Outcome],
         problems: list[str],
     ) -> Settled:
-        decision = decide(read, position, outcomes, self.max_receive_count)
+        is_last = is_last_receive(read.record, self.max_receive_count, self.now())
+        decision = decide(read, position, outcomes, is_last=is_last)
         if not isinstance(decision, Park | ParkWhole):
             return Settled(read, decision)
         parked = parked_messages(read, decision)

@@ -3,9 +3,25 @@
 from collections.abc import Callable
 from typing import Final
 
-FIRST_SECONDS: Final = 30.0
+from export_adapter.results import Record
+
+FIRST_SECONDS: Final = 60.0
 LONGEST_SECONDS: Final = 420.0
 """With five receives, five pauses of this length and what the receives take stay within 45 minutes."""
+
+LONGEST_LIFE: Final = 1800.0
+"""Seconds after its first receive from which a record does not go back any more.
+
+By then it has been received as often as it may, unless Lambda was throttled: then a batch may wait for a
+whole visibility timeout before it is handed over. Another pause, another such wait and an invocation later,
+45 minutes have passed.
+"""
+
+
+def is_last_receive(record: Record, max_receive_count: int, now: float) -> bool:
+    """Whether a record must not go back; `now` is in seconds since 1970."""
+    age = now - record.first_received_at / 1000 if record.first_received_at else 0.0
+    return record.receive_count >= max_receive_count or age >= LONGEST_LIFE
 
 
 def visibility_timeout(
@@ -16,12 +32,11 @@ def visibility_timeout(
 ) -> int:
     """Return the visibility timeout in whole seconds, at most `longest`, for a record that goes back.
 
-    What Pleo asked for, if anything; otherwise half to the whole of a bound that doubles with each receive.
-    Pleo's wish gets a tenth of jitter on top, so that what waits together does not come back together.
+    Half to the whole of a bound that triples with each receive, or what Pleo asked for where that is longer:
+    a Pleo that always says "in a second" must not use up all receives within minutes. Its wish gets a tenth
+    of jitter on top, so that what waits together does not come back together.
     """
-    if retry_after is not None and retry_after > 0:
-        wanted = retry_after * (1 + random() / 10)
-    else:
-        bound = FIRST_SECONDS * 2.0 ** min(max(receive_count, 1) - 1, 10)
-        wanted = bound * (0.5 + random() / 2)
-    return max(1, round(min(wanted, longest)))
+    bound = min(longest, FIRST_SECONDS * 3.0 ** min(max(receive_count, 1) - 1, 10))
+    growing = bound * (0.5 + random() / 2)
+    wanted = retry_after * (1 + random() / 10) if retry_after is not None else 0.0
+    return max(1, round(min(max(growing, wanted), longest)))

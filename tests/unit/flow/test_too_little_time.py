@@ -1,0 +1,113 @@
+"""More came in than there is time for: what is urgent goes first, and the rest comes back."""
+
+import json
+from dataclasses import dataclass, field, replace
+
+from export_adapter.classify.classifier import Classification
+from export_adapter.results import Failure, Json
+from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
+from tests.fakes.classifier import FakeClassifier
+from tests.fakes.clock import FakeClock
+from tests.fakes.messages import entry, in_sns, job, message, raw_record, result
+from tests.fakes.pleo import Fault, error
+from tests.unit.flow.running import held, parked, run
+
+
+@dataclass
+class SlowClassifier:
+    """Takes its time over each failure."""
+
+    clock: FakeClock
+    seconds: float
+    classifier: FakeClassifier = field(default_factory=FakeClassifier)
+
+    def classify(self, system: str, failure: Failure) -> Classification:
+        self.clock.sleep(self.seconds)
+        return self.classifier.classify(system, failure)
+
+
+def slowly(adapter: FakeAdapter, seconds: float) -> FakeAdapter:
+    adapter.flow = replace(adapter.flow, classifier=SlowClassifier(adapter.clock, seconds))
+    return adapter
+
+
+def failures(*numbers: int) -> list[Json]:
+    return [result(number, "failed", failure={"code": "validation_failure"}) for number in numbers]
+
+
+def test_more_failures_than_there_is_time_to_understand_are_delivered_as_far_as_half_of_it_goes(
+    adapter: FakeAdapter,
+) -> None:
+    slowly(adapter, 0.5)
+    begun = adapter.clock.now
+    records = [raw_record(message(*failures(*range(10 * at, 10 * at + 10))), f"m-{at}") for at in range(20)]
+
+    returned = run(adapter, *records, seconds=60.0)
+
+    assert adapter.clock.now - begun < 25
+    assert returned == [f"m-{at}" for at in range(4, 20)]  # 45 half-seconds: the fifth message was cut in two
+    assert sum(len(put.updates) for put in adapter.pleo.puts) == 45
+    assert parked(adapter) == []
+
+
+def test_what_comes_back_for_want_of_time_is_delivered_in_the_end(adapter: FakeAdapter) -> None:
+    slowly(adapter, 0.5)
+    records = [raw_record(message(*failures(*range(10 * at, 10 * at + 10))), f"m-{at}") for at in range(20)]
+
+    for receive_count in range(1, 6):
+        returned = run(adapter, *records, seconds=60.0)
+        records = [
+            raw_record(message(*failures(*range(10 * at, 10 * at + 10))), f"m-{at}", receive_count + 1)
+            for at in range(20)
+            if f"m-{at}" in returned
+        ]
+
+    assert records == []
+    assert parked(adapter) == []
+    assert {held(adapter, number)["status"] for number in range(200)} == {"failed"}
+
+
+def test_a_record_that_was_not_read_up_to_its_last_receive_is_parked_as_it_is(adapter: FakeAdapter) -> None:
+    body = in_sns(message(result(1)))
+
+    assert run(adapter, raw_record(body, "m-1", MAX_RECEIVE_COUNT - 1), seconds=15.0) == ["m-1"]
+    assert run(adapter, raw_record(body, "m-1", MAX_RECEIVE_COUNT), seconds=15.0) == []
+
+    (dead_letter,) = adapter.dead_letters.messages
+    assert json.loads(dead_letter.body) == body
+    assert dead_letter.attributes["errorType"] == "retries_exhausted"
+    assert dead_letter.attributes["errorMessage"] == (
+        "given up after 5 receives: the invocation had no time left to read the item"
+    )
+
+
+def test_a_record_on_its_last_receive_does_not_wait_for_those_that_may_come_again(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.seconds = 0.45
+    for number in range(2, 402):
+        adapter.pleo.hold(job(number), entry(1))
+    records = [
+        raw_record(message(result(1), exportJobId=job(number)), f"m-{number}", 5 if number == 401 else 1)
+        for number in range(2, 402)
+    ]
+
+    returned = run(adapter, *records)
+
+    assert len(returned) > 250
+    assert adapter.dead_letters.messages == []
+    assert adapter.pleo.jobs[job(401)].held[entry(1)]["status"] == "successful"
+
+
+def test_a_record_that_was_throttled_away_is_parked_half_an_hour_after_its_first_receive(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.pleo.faults.extend([Fault(error(503, "UNAVAILABLE", retry_after="3600"))] * 2)
+    first = raw_record(message(result(1)), "m-1")
+    assert run(adapter, first) == ["m-1"]
+    adapter.clock.sleep(31 * 60)
+
+    assert run(adapter, raw_record(message(result(1)), "m-1", 2)) == []
+
+    assert [error_type for error_type, _ in parked(adapter)] == ["retries_exhausted"]
+    assert adapter.dead_letters.messages[0].attributes["errorMessage"].startswith("given up after 2 receives")
