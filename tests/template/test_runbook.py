@@ -49,10 +49,11 @@ def option_names(command: click.Command) -> set[str]:
 @pytest.mark.parametrize("line", sorted(set(OUR_COMMANDS)))
 def test_a_command_of_the_runbook_is_one_that_there_is_and_names_its_stack(line: str) -> None:
     _, *words = shlex.split(line)
-    command: click.Command = main
+    command: click.Command | None = main
     while isinstance(command, click.Group):
-        command = command.commands[words.pop(0)]
+        command = command.get_command(click.Context(command), words.pop(0))
 
+    assert command is not None
     assert {word for word in words if word.startswith("--")} <= option_names(command)
     assert '--stack-name "$STACK"' in line or '--log-group "/aws/lambda/$STACK' in line
 
