@@ -11,7 +11,7 @@ import pytest
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.report import ErrorReport
-from export_adapter.classify.rulebook.library import GENERAL, Library
+from export_adapter.classify.rulebook.library import GENERAL, Library, fold_system
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, MessageText
 from export_adapter.classify.rulebook.own_rules import OwnRules
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument
@@ -177,6 +177,29 @@ def test_aliases_lead_to_one_system_each() -> None:
     for file in FILES.values():
         for alias in file.aliases:
             assert LIBRARY.system_of(alias) == file.document.removesuffix(".toml")
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
+@pytest.mark.parametrize("between", ["", "-", "_", " ", "."])
+def test_a_systems_name_is_the_same_however_its_words_are_put_together(file: RuleFile, between: str) -> None:
+    system = file.document.removesuffix(".toml")
+    for name in (system, *(alias for alias in file.aliases if "_" in alias)):
+        spelt = between.join(word.capitalize() for word in name.split("_"))
+        assert LIBRARY.system_of(spelt) == system or file.document == GENERAL
+
+
+def test_names_run_together_still_lead_to_one_system_each() -> None:
+    names = {
+        (name.replace("_", "").replace(" ", ""), file.document)
+        for file in FILES.values()
+        for name in (file.document.removesuffix(".toml"), *(fold_system(alias) for alias in file.aliases))
+    }
+    assert len({name for name, _ in names}) == len(names)
+
+
+@pytest.mark.parametrize("name", ["sap r/3 2.0", "an_unlisted_system", "xerox"])
+def test_a_name_that_no_system_has_stays_as_it_is_but_for_its_spelling(name: str) -> None:
+    assert LIBRARY.system_of(name) == fold_system(name)
 
 
 @pytest.mark.parametrize(("rule", "pattern"), PATTERNS)

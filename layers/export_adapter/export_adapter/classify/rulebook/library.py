@@ -25,6 +25,10 @@ def fold_system(name: str) -> str:
     return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").replace(".", " ").split())
 
 
+def _run_together(folded: str) -> str:
+    return folded.replace("_", "")
+
+
 class Library:
     """The rule files of a folder. A file is read once, when it is first asked for."""
 
@@ -44,10 +48,11 @@ class Library:
         Where there are no rules for it, that is the folded name itself.
         """
         folded = fold_system(name)
-        return folded if folded in self.systems else self._aliases.get(folded, folded)
+        return folded if folded in self.systems else self._names.get(_run_together(folded), folded)
 
     @cached_property
-    def _aliases(self) -> dict[str, str]:
+    def _names(self) -> dict[str, str]:
+        """The systems by all of their names, run together: QuickBooksOnline is quickbooks_online, too."""
         aliases: dict[str, str] = {}
         for system in self.systems:
             # Only the top of the file, which is cheap to read: all files are looked at here.
@@ -57,8 +62,8 @@ class Library:
             except tomllib.TOMLDecodeError:
                 continue
             for alias in names if isinstance(names, list) else []:
-                aliases[fold_system(str(alias))] = system
-        return aliases
+                aliases[_run_together(fold_system(str(alias)))] = system
+        return aliases | {_run_together(system): system for system in self.systems}
 
     @cached_property
     def background(self) -> Background:
