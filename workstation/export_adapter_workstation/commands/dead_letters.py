@@ -39,6 +39,7 @@ _WHOLE_ID: Final = 36
 
 @click.group(
     "dead-letters",
+    short_help="Look at what was parked, send it back, or remove it.",
     epilog=examples(
         "export-adapter dead-letters summary --stack-name export-adapter-production",
         "export-adapter dead-letters show 5f04e139 --stack-name export-adapter-production",

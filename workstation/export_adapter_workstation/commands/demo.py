@@ -18,7 +18,7 @@ from export_adapter_workstation.tables import job_table, parked_table
 from export_adapter_workstation.terminal import Progress, terminal
 
 
-@click.command()
+@click.command(short_help="Run all of it once on this machine, no AWS account needed.")
 def demo() -> None:
     """Run the main job for real: embedded AWS, local Pleo, sam deploy, the messages of events/."""
     console = terminal()
@@ -31,7 +31,7 @@ def demo() -> None:
         sys.exit(1)
 
 
-@click.command()
+@click.command(short_help="As demo, and keep it running to play with.")
 def up() -> None:
     """As demo, and keep everything running to play with until Ctrl-C."""
     console = terminal()

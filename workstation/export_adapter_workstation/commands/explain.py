@@ -20,7 +20,7 @@ from export_adapter_workstation.terminal import terminal
 _STAGES: Final = [stage.value for stage in Stage]
 
 
-@click.command()
+@click.command(short_help="Explain what a failure becomes, and by which rule.")
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
 @click.option("--system", help="The accounting system: xero, netsuite, fortnox, ... Needed without --jsonl.")
 @click.option("--http-status", type=click.IntRange(100, 599), help="The HTTP status of the answer.")

@@ -7,7 +7,7 @@ from export_adapter_workstation.rule_tables import mapping_document, rules_table
 from export_adapter_workstation.terminal import terminal
 
 
-@click.command()
+@click.command(short_help="Show the rules of an accounting system as a table.")
 @click.argument("system", required=False)
 @click.option("--markdown", is_flag=True, help="All rules as the document docs/mapping.md.")
 def rules(*, system: str | None, markdown: bool) -> None:

@@ -13,7 +13,7 @@ from export_adapter_workstation.terminal import Progress, terminal
 _USUAL = SoakPlan()
 
 
-@click.command()
+@click.command(short_help="Look for lost results while everything fails at random.")
 @click.option("--items", default=_USUAL.items, show_default=True, type=click.IntRange(200, 1_000_000))
 @click.option("--jobs", default=_USUAL.jobs, show_default=True, type=click.IntRange(4, 10_000))
 @click.option("--seed", default=_USUAL.seed, show_default=True, help="The same seed draws the same traffic.")

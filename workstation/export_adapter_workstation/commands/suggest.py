@@ -24,7 +24,7 @@ from export_adapter_workstation.suggestions.view import groups_table
 from export_adapter_workstation.terminal import terminal
 
 
-@click.command()
+@click.command(short_help="Draft rules for the failures that no rule knew.")
 @click.argument("files", nargs=-1, type=click.File("r", encoding="utf-8", errors="replace"))
 @click.option("--stack-name", help="Read the dead-letter queue of this stack in an AWS account.")
 @click.option(
