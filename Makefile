@@ -100,7 +100,7 @@ up: setup ## As demo, and keep it running to play with
 soak: setup ## Send in 20,000 items while everything fails at random, then do the books (about 4 minutes)
 	@$(BIN)/export-adapter soak
 
-mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 20 minutes)
+mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 10 minutes)
 	@$(BIN)/python -m export_adapter_workstation.checks.mutants
 
 # All platforms' hashes, no download addresses: pip takes each package from wherever it is set to look.
