@@ -57,7 +57,11 @@ class Invocation:
         }
         best = self._best()
         self.winners = {key: piece for key, (piece, _) in best.items()}
-        self.came_back = {key for key, (_, message) in best.items() if message.receive_count > 1}
+        self.looked_up = {
+            key
+            for key, (piece, message) in best.items()
+            if message.receive_count > 1 or piece.status not in TERMINAL
+        }
 
     def _best(self) -> dict[Key, tuple[Piece, QueuedMessage]]:
         """Which result is to be sent of each entry, and its message."""
@@ -80,14 +84,14 @@ class Invocation:
     def _check_requests(self) -> None:
         """A PUT tells Pleo nothing but the best result of each entry, with its own company's credentials.
 
-        What came back overwrites no newer final status, but where Pleo could not be asked.
+        What came back, or is not final, overwrites no better status, but where Pleo could not be asked.
         """
         for put in self.puts:
             for update in put.updates:
                 key = (put.job, company_of(put.authorization), update["accountingEntryId"])
                 assert update == expected_update(self.winners[key], self.adapter.version)
                 assert update["status"] in TERMINAL or key not in self.terminal_before, "overwritten"
-                is_asked_for = key in self.came_back and not self._causes & _NOT_ASKED
+                is_asked_for = key in self.looked_up and not self._causes & _NOT_ASKED
                 held = self.held_before.get(key, {}) if is_asked_for else {}
                 assert not _is_newer(held, update), "a newer final status was overwritten"
 
@@ -161,7 +165,7 @@ class Invocation:
         update = expected_update(winner, self.adapter.version)
         if winner.status in TERMINAL and self._took_a_newer_one(winner, update):
             return True
-        is_asked_for = self._may_be_in_doubt(piece) or winner.key in self.came_back
+        is_asked_for = self._may_be_in_doubt(piece) or winner.key in self.looked_up
         return is_asked_for and _is_newer(held, update)
 
     def _took_a_newer_one(self, piece: Piece, update: Update) -> bool:

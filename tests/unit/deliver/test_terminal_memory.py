@@ -6,7 +6,7 @@ from export_adapter.deliver.http import Answer
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.results import Delivered, JobKey, Undelivered
 from export_adapter.terms import ItemStatus
-from tests.unit.deliver.fakes import JOB, OTHER_JOB, accept, error, items, scene, updated
+from tests.unit.deliver.fakes import JOB, OTHER_JOB, accept, error, items, page, scene, updated
 
 SUPERSEDED = Delivered("superseded: a terminal status was sent for the entry before")
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
@@ -47,7 +47,7 @@ def test_a_status_that_is_not_terminal_leaves_no_trace(status: ItemStatus) -> No
     adapter.deliver(*items(1, status=status))
 
     assert adapter.deliver(*items(1, status=ItemStatus.PENDING)).of(1) == Delivered("accepted")
-    assert len(http.requests) == 2
+    assert http.sent == [[1], [1]]
 
 
 def test_a_batch_of_which_everything_is_superseded_takes_no_request() -> None:
@@ -142,14 +142,14 @@ def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembere
 
 
 def test_a_status_overruled_while_it_was_in_doubt_is_not_sent_again() -> None:
-    adapter, http = scene(lambda request: updated(request, left_out=[1]), lambda _: look_up())
+    adapter, http = scene(page({}), lambda request: updated(request, left_out=[1]), lambda _: look_up())
 
     def look_up() -> Answer:
         adapter.memory.note(items(1))
         return error(403)
 
     assert adapter.deliver(*items(1, status=ItemStatus.PENDING)).of(1) == SUPERSEDED
-    assert http.methods == "PUT GET"
+    assert http.methods == "GET PUT GET"
 
 
 def test_where_one_secret_serves_all_a_job_is_the_same_whoever_names_it() -> None:

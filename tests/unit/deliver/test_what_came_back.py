@@ -1,4 +1,4 @@
-"""What comes back to be sent again is looked up first: Pleo may have been told something newer meanwhile."""
+"""What comes back, or is not final, is looked up before it is sent: Pleo may hold something better."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -15,10 +15,11 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
 
 
-def test_what_comes_for_the_first_time_is_sent_without_asking() -> None:
+@pytest.mark.parametrize("status", TERMINAL)
+def test_a_final_status_that_comes_for_the_first_time_is_sent_without_asking(status: ItemStatus) -> None:
     adapter, http = scene()
 
-    adapter.deliver(*items(1, 2, exported_at=NOON))
+    adapter.deliver(*items(1, 2, status=status, exported_at=NOON))
 
     assert http.methods == "PUT"
 
@@ -39,10 +40,13 @@ def test_an_older_final_status_does_not_overwrite_a_newer_one_that_pleo_holds(
 
 @pytest.mark.parametrize("held", ["successful", "failed", "abandoned"])
 @pytest.mark.parametrize("status", [ItemStatus.PENDING, ItemStatus.IN_PROGRESS])
-def test_a_status_that_is_not_final_does_not_overwrite_one_that_is(held: str, status: ItemStatus) -> None:
+@pytest.mark.parametrize("came_back", [True, False])
+def test_a_status_that_is_not_final_does_not_overwrite_one_that_is(
+    held: str, status: ItemStatus, *, came_back: bool
+) -> None:
     adapter, http = scene(page({1: held}))
 
-    result = adapter.deliver(*items(1, status=status, exported_at=NOON, came_back=True))
+    result = adapter.deliver(*items(1, status=status, exported_at=NOON, came_back=came_back))
 
     assert result.of(1) == NEWER
     assert http.methods == "GET"
@@ -102,6 +106,21 @@ def test_items_of_several_batches_are_asked_for_together() -> None:
 
     assert adapter.deliver(*items(*range(150), exported_at=NOON, came_back=True)).all() == {NEWER}
     assert http.methods == "GET"
+
+
+@pytest.mark.parametrize(("came_back", "pages"), [(True, 50), (False, 3)])
+def test_a_status_that_is_not_final_is_worth_three_pages_and_what_came_back_fifty(
+    *, came_back: bool, pages: int
+) -> None:
+    def reply(request: Request) -> Answer:
+        return page({7: "failed"}, more="AA") if request.method == "GET" else accept(request)
+
+    adapter, http = scene(then=reply)
+
+    adapter.deliver(*items(1, status=ItemStatus.PENDING), *items(2, came_back=came_back))
+
+    assert http.methods.count("GET") == pages
+    assert http.sent == [[1, 2]]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ SHORTEST_REQUEST: Final = 1.0
 """Seconds that must be left for a request to be worth starting."""
 
 _MOST_PAGES: Final = 50
+_FEW_PAGES: Final = 3
 _TERMINAL: Final = frozenset(status.value for status in ItemStatus if status.is_terminal)
 _SAID_BY_EXPORTERS: Final = frozenset({ItemStatus.SUCCESSFUL.value, ItemStatus.FAILED.value})
 _CANNOT_BE_ASKED: Final = frozenset(
@@ -99,7 +100,7 @@ class JobDelivery:
         batches = tuple(batches)
         in_doubt: dict[Item, Rejected] = {}
         ended: Outcome | None = None
-        yield from self._ask_first(item for batch in batches for item in batch.items if item.came_back)
+        yield from self._ask_first([item for batch in batches for item in batch.items])
         for batch in batches:
             if ended is None:
                 ended = yield from self._deliver(batch.items, in_doubt)
@@ -154,14 +155,18 @@ class JobDelivery:
         return chunk[half:], chunk[:half]
 
     def _ask_first(self, items: Iterable[Item]) -> Steps[None]:
-        """Look up what came back before it is sent again: Pleo may have been told something newer meanwhile.
+        """Look up what could overwrite something better, before it is sent: what came back or is not final.
 
-        Another environment may have told it, so this one's memory is not enough.
+        Another environment may have told Pleo the better, so this one's memory is not enough. A status that
+        is not terminal is worth a few pages only.
         """
-        asked_for = self._without_overruled(items)
+        asked_for = self._without_overruled(
+            item for item in items if item.came_back or not item.update.status.is_terminal
+        )
         if not asked_for:
             return
-        held = yield from self._look_up(asked_for)
+        worth = _MOST_PAGES if any(item.came_back for item in asked_for) else _FEW_PAGES
+        held = yield from self._look_up(asked_for, worth)
         if isinstance(held, Undelivered):
             self.ledger.enter(asked_for, held)
             return
@@ -209,12 +214,14 @@ class JobDelivery:
         elif _is_newer(held, item):
             self.ledger.enter([item], Delivered(_NEWER))
 
-    def _look_up(self, items: tuple[Item, ...]) -> Steps[dict[str, Held] | Undelivered]:
+    def _look_up(
+        self, items: tuple[Item, ...], most_pages: int = _MOST_PAGES
+    ) -> Steps[dict[str, Held] | Undelivered]:
         """Ask what Pleo holds of some items. Where it cannot be asked (no read scope), nothing is known."""
         wanted = frozenset(item.update.accounting_entry_id for item in items)
         held: dict[str, Held] = {}
         after: str | None = None
-        for _ in range(_MOST_PAGES):
+        for _ in range(most_pages):
             page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after))
             if isinstance(page, Undelivered):
                 return held if page.cause in _CANNOT_BE_ASKED else page
