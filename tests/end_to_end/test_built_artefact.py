@@ -19,6 +19,7 @@ import json, sys
 sys.path[:0] = sys.argv[1:]
 import app
 class Context:
+    aws_request_id = "a request"
     def get_remaining_time_in_millis(self):
         return 60_000
 json.dump(app.lambda_handler(json.load(sys.stdin), Context()), sys.stderr)

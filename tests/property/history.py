@@ -98,7 +98,7 @@ class History:
             message.receive_count += 1
         raw = [_raw(message) for message in event]
         scripted = frozenset(each for each in answers if each)
-        invocation = Invocation(self.adapter, event, self._terminal_sent, scripted)
+        invocation = Invocation(self.adapter, event, self._terminal_sent, scripted, has_time=seconds >= 60)
         self.adapter.visibility.seconds.clear()
         begun = self.adapter.clock.now
         try:

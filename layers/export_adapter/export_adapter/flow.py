@@ -89,7 +89,7 @@ class Flow:
         Raises:
             NotSqsRecordsError: An element is no SQS record; nothing was done, and the whole event goes back.
         """
-        records = _most_urgent_first(_once_each(record_of(raw) for raw in raw_records))
+        records = self._most_urgent_first(_once_each(record_of(raw) for raw in raw_records))
         delivering = deadline.earlier(self.settle_seconds)
         # Six megabytes of failures can take longer to understand than there is time: half of it is for
         # sending what was understood, or nothing would be delivered, this time and each time after.
@@ -104,6 +104,12 @@ class Flow:
         )
         settled = self.settlement.settle(understood.records, report.outcomes, deadline)
         return FlowReport(tuple(understood.records), tuple(understood.sendable), made, report, settled)
+
+    def _most_urgent_first(self, records: Iterable[Record]) -> list[Record]:
+        """Put first what does not come again, then what was received most often."""
+        return sorted(
+            records, key=lambda record: (not self.settlement.is_last(record), -record.receive_count)
+        )
 
     def _understand(self, records: Iterable[Record], deadline: Deadline) -> Understood:
         """Read and explain record by record: what there was no time for goes back."""
@@ -147,17 +153,8 @@ def _once_each(records: Iterable[Record]) -> Iterable[Record]:
     return latest.values()
 
 
-def _most_urgent_first(records: Iterable[Record]) -> list[Record]:
-    """Put first what was received most often: on its last receive a record must not be the one that waits."""
-    return sorted(records, key=lambda record: -record.receive_count)
-
-
 def _candidate(sendable: Sendable) -> Candidate:
-    message = sendable.message
-    return Candidate(
-        sendable.ref,
-        message.job,
-        sendable.explained.update,
-        message.record.sent_at,
-        message.record.came_back,
-    )
+    record = sendable.message.record
+    # What was parked is a new message, but not a new result.
+    sent_at = 0 if record.was_parked else record.sent_at
+    return Candidate(sendable.ref, sendable.message.job, sendable.explained.update, sent_at, record.came_back)

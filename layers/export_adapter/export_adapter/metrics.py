@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from export_adapter.batch.batches import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
-from export_adapter.results import Delivered, Undelivered
+from export_adapter.results import Delivered, Superseded, Undelivered
 from export_adapter.settle.decision import GiveBack, Park, ParkWhole
 from export_adapter.settle.settlement import Settled
 from export_adapter.terms import ErrorType, ItemStatus
@@ -44,6 +44,7 @@ def measurements(report: FlowReport, name_of: NameOf) -> list[Measurement]:
         Measurement("RecordsReceived", len(report.records)),
         Measurement("ItemsReceived", len(report.sendable)),
         *_delivered(report),
+        *_superseded(report),
         *_failed(report, name_of),
         *_settled(report.settlement.settled),
         *_requests(report.delivery.exchanges),
@@ -72,6 +73,13 @@ def _delivered(report: FlowReport) -> Iterator[Measurement]:
     return _counted(
         "ItemsDelivered", Counter({(("status", status),): count for status, count in statuses.items()})
     )
+
+
+def _superseded(report: FlowReport) -> Iterator[Measurement]:
+    """Count what Pleo was not told, because it holds something better."""
+    count = sum(isinstance(report.outcome(sendable), Superseded) for sendable in report.sendable)
+    if count:
+        yield Measurement("ItemsSuperseded", count)
 
 
 def _failed(report: FlowReport, name_of: NameOf) -> Iterator[Measurement]:

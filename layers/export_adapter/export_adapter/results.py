@@ -70,11 +70,12 @@ class Record:
     message_group_id: str | None = None
     replay_count: int = 0
     replay_id: str | None = None
+    was_parked: bool = False
 
     @property
     def came_back(self) -> bool:
-        """Whether it was received before, or is a copy of a dead letter."""
-        return self.receive_count > 1 or self.replay_count > 0
+        """Whether it was received before, or was on the dead-letter queue."""
+        return self.receive_count > 1 or self.was_parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,9 @@ class ItemUpdate:
 class Item:
     """An update on its way to Pleo, and the results it stands for: its own, then those it superseded.
 
-    `sent_at` is when its message was put on the queue, in milliseconds since 1970. One that `came_back` was
-    received or parked before: meanwhile Pleo may have been told something newer.
+    `sent_at` is when its message was put on the queue, in milliseconds since 1970, and 0 where that says
+    nothing of its age. One that `came_back` was received or parked before: meanwhile Pleo may have been told
+    something newer.
     """
 
     job: JobKey
@@ -151,11 +153,6 @@ class Item:
     origins: tuple[ResultRef, ...]
     sent_at: int = 0
     came_back: bool = False
-
-    @property
-    def age(self) -> tuple[datetime, int]:
-        """What orders final results of one entry: the moment of the export, then that of the message."""
-        return self.update.exported_at or NEVER, self.sent_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +166,13 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """Pleo holds the item with the status that was sent. `reason` says how that is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """The item was not sent, for it would have overwritten something better; `reason` says what."""
 
     reason: str
 
@@ -197,7 +201,7 @@ class Undelivered:
 
 NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
 
-type Outcome = Delivered | Rejected | Undelivered
+type Outcome = Delivered | Superseded | Rejected | Undelivered
 
 
 @dataclass(frozen=True, slots=True)

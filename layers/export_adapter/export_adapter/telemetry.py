@@ -24,6 +24,7 @@ from export_adapter.results import (
     Outcome,
     ReadRecord,
     ResultRef,
+    Superseded,
 )
 from export_adapter.settle.decision import Acknowledge, GiveBack
 from export_adapter.settle.settlement import Settled
@@ -96,6 +97,9 @@ class Telemetry:
             yield partial(self._bug, bug)
         for settled in report.settlement.settled:
             yield partial(self._settled, settled)
+        for sendable in report.sendable:
+            if isinstance(outcome := report.outcome(sendable), Superseded):
+                yield partial(self._superseded, sendable, outcome)
         for batch in report.batches:
             yield partial(self._delivered, batch, report.delivery.outcomes)
         for sendable in report.sendable:
@@ -121,6 +125,18 @@ class Telemetry:
             "fingerprint": classification.fingerprint,
         }
         self.logger.info("failure classified", extra=fields)
+
+    def _superseded(self, sendable: Sendable, outcome: Superseded) -> None:
+        """Pleo was not told a result: whoever looks for its entry finds out that, and why."""
+        update = sendable.explained.update
+        fields: dict[str, Json] = {
+            "exportJobId": sendable.message.job.export_job_id,
+            "accountingEntryId": update.accounting_entry_id,
+            "status": update.status.value,
+            "reason": outcome.reason,
+            "sourceMessageId": sendable.message.record.message_id,
+        }
+        self.logger.warning("item superseded", extra=fields)
 
     def _delivered(self, batch: Batch, outcomes: Mapping[ResultRef, Outcome]) -> None:
         delivered = [

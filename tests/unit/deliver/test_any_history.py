@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from export_adapter.batch.batches import MAX_ITEMS
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Item, JobKey, Rejected, Undelivered
+from export_adapter.results import Delivered, Item, JobKey, Rejected, Superseded, Undelivered
 from export_adapter.terms import ErrorType, ItemStatus
 from tests.unit.deliver.fakes import (
     FakeClock,
@@ -140,7 +140,7 @@ def check(item: Item, outcome: object, pleo: ModelPleo) -> None:
     number = int(item.update.accounting_entry_id[-12:])
     held = pleo.held.get((item.job.export_job_id, number))
     match outcome:
-        case Delivered(reason) if reason.startswith("superseded"):
+        case Superseded():
             assert not item.update.status.is_terminal
             assert (item.job.export_job_id, number) in pleo.finally_sent
         case Delivered():

@@ -3,7 +3,7 @@
 import pytest
 
 from export_adapter.deliver.http import Answer
-from export_adapter.results import Delivered, Rejected
+from export_adapter.results import Delivered, Rejected, Superseded
 from export_adapter.terms import ErrorType, ItemStatus
 from tests.unit.deliver.fakes import (
     REFUSED,
@@ -185,7 +185,7 @@ def test_a_non_terminal_status_is_not_sent_again_over_a_terminal_one_that_pleo_h
 
     result = adapter.deliver(*items(1, status=status))
 
-    assert result.of(1) == Delivered("superseded: Pleo holds a newer terminal status for the entry")
+    assert result.of(1) == Superseded("Pleo holds a better status of the entry")
     assert http.methods == "GET PUT GET"
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Undelivered
+from export_adapter.results import Delivered, Superseded, Undelivered
 from export_adapter.terms import ItemStatus
-from tests.unit.deliver.fakes import JOB, OTHER_JOB, Request, accept, answer, error, items, page, scene
+from tests.unit.deliver.fakes import Request, accept, answer, error, items, page, scene
 
-NEWER = Delivered("superseded: Pleo holds a newer terminal status for the entry")
+NEWER = Superseded("Pleo holds a better status of the entry")
 ACCEPTED = Delivered("accepted")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
@@ -26,16 +26,27 @@ def test_a_final_status_that_comes_for_the_first_time_is_sent_without_asking(sta
 
 @pytest.mark.parametrize("held", ["successful", "failed"])
 @pytest.mark.parametrize("status", TERMINAL)
-@pytest.mark.parametrize("exported_at", [NOON, None])
 def test_an_older_final_status_does_not_overwrite_a_newer_one_that_pleo_holds(
-    held: str, status: ItemStatus, exported_at: datetime | None
+    held: str, status: ItemStatus
 ) -> None:
     adapter, http = scene(page({1: held}, exported_at="2026-03-01T12:00:01Z"))
 
-    result = adapter.deliver(*items(1, status=status, exported_at=exported_at, came_back=True))
+    result = adapter.deliver(*items(1, status=status, exported_at=NOON, came_back=True))
 
     assert result.of(1) == NEWER
     assert http.methods == "GET"
+
+
+def test_a_failure_without_a_date_does_not_overwrite_a_success_but_a_success_overwrites_a_failure() -> None:
+    adapter, http = scene(page({1: "successful", 2: "failed"}, exported_at="2026-03-01T12:00:01Z"))
+
+    result = adapter.deliver(
+        *items(1, status=ItemStatus.FAILED, came_back=True), *items(2, came_back=True), *items(3)
+    )
+
+    assert result.of(1) == NEWER
+    assert result.of(2) == result.of(3) == ACCEPTED
+    assert http.sent == [[2, 3]]
 
 
 @pytest.mark.parametrize("held", ["successful", "failed", "abandoned"])
@@ -108,8 +119,8 @@ def test_items_of_several_batches_are_asked_for_together() -> None:
     assert http.methods == "GET"
 
 
-@pytest.mark.parametrize(("came_back", "pages"), [(True, 50), (False, 3)])
-def test_a_status_that_is_not_final_is_worth_three_pages_and_what_came_back_fifty(
+@pytest.mark.parametrize(("came_back", "pages"), [(True, 10), (False, 3)])
+def test_a_status_that_is_not_final_is_worth_three_pages_and_what_came_back_ten(
     *, came_back: bool, pages: int
 ) -> None:
     def reply(request: Request) -> Answer:
@@ -141,21 +152,53 @@ def test_where_pleo_cannot_be_asked_what_came_back_is_sent_all_the_same(refusal:
 
 
 @pytest.mark.parametrize("passing", [error(503), NoAnswer("timeout", "slow"), answer(200, b"<html>")])
-def test_where_pleo_cannot_be_asked_for_now_the_job_waits_and_no_other(
+def test_where_pleo_cannot_be_asked_for_now_what_came_back_is_sent_after_a_third_of_the_time(
     passing: Answer | NoAnswer,
 ) -> None:
-    def reply(request: Request) -> Answer | NoAnswer:
-        return passing if request.method == "GET" and request.job_id == JOB.export_job_id else accept(request)
+    adapter, http = scene(then=lambda request: passing if request.method == "GET" else accept(request))
+    begun = adapter.clock.now
 
-    adapter, http = scene(then=reply)
+    result = adapter.deliver(*items(1, came_back=True), *items(2), seconds=30)
 
-    result = adapter.deliver(*items(1, came_back=True), *items(1, came_back=True, job=OTHER_JOB), seconds=20)
+    assert result.all() == {ACCEPTED}
+    assert http.sent == [[1, 2]]
+    assert adapter.clock.now - begun <= 10
 
-    assert isinstance(result.of(1), Undelivered)
-    assert result.of(1, OTHER_JOB) == ACCEPTED
-    assert {request.job_id for request in http.requests if request.method == "PUT"} == {
-        OTHER_JOB.export_job_id
-    }
+
+def test_a_job_that_cannot_be_listed_in_time_is_delivered_all_the_same() -> None:
+    def reply(request: Request) -> Answer:
+        return page({7: "failed"}, more="AA") if request.method == "GET" else accept(request)
+
+    adapter, http = scene(then=reply, seconds=4)
+
+    assert adapter.deliver(*items(1, came_back=True), seconds=30).all() == {ACCEPTED}
+    assert http.methods == "GET GET GET PUT"
+
+
+def test_what_was_found_before_the_time_was_up_counts() -> None:
+    adapter, http = scene(
+        page({1: "successful"}, more="AA", exported_at="2026-03-01T13:00:00Z"),
+        then=lambda request: error(503) if request.method == "GET" else accept(request),
+    )
+
+    result = adapter.deliver(*items(1, 2, exported_at=NOON, came_back=True), seconds=30)
+
+    assert result.of(1) == NEWER
+    assert result.of(2) == ACCEPTED
+    assert http.sent == [[2]]
+
+
+@pytest.mark.parametrize("wait", ["3600", "12"])
+def test_a_pleo_that_asks_to_wait_is_not_sent_anything_of_what_it_was_asked_for(wait: str) -> None:
+    adapter, http = scene(error(429, retry_after=wait))
+
+    result = adapter.deliver(*items(1, came_back=True), *items(2), seconds=30)
+
+    waiting = result.of(1)
+    assert isinstance(waiting, Undelivered)
+    assert waiting.retry_after == float(wait)
+    assert result.of(2) == ACCEPTED
+    assert http.methods == "GET PUT"
 
 
 def test_what_this_environment_knows_to_be_superseded_takes_no_question() -> None:
@@ -164,7 +207,7 @@ def test_what_this_environment_knows_to_be_superseded_takes_no_question() -> Non
 
     late = adapter.deliver(*items(1, status=ItemStatus.PENDING, came_back=True))
 
-    assert late.of(1) == Delivered("superseded: a terminal status was sent for the entry before")
+    assert late.of(1) == Superseded("a better status of the entry was sent before")
     assert http.methods == "PUT"
 
 
@@ -175,6 +218,15 @@ def test_credentials_refused_at_the_question_are_not_tried_again_with_the_update
 
     assert {type(outcome).__name__ for outcome in result.all()} == {"Undelivered"}
     assert http.methods == "GET GET"
+
+
+def test_what_pleo_turned_out_to_hold_already_is_not_overwritten_by_something_older() -> None:
+    adapter, _ = scene(answer(200, {"data": [], "errors": []}), page({1: "successful"}))
+    adapter.deliver(*items(1, exported_at=NOON))
+
+    older = adapter.deliver(*items(1, status=ItemStatus.FAILED, exported_at=NOON - timedelta(hours=1)))
+
+    assert older.of(1) == Superseded("a better status of the entry was sent before")
 
 
 def test_a_newer_final_status_settles_an_item_that_pleo_refuses() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fakes.adapter import FakeAdapter
-from tests.fakes.messages import company, message, raw_record, result
+from tests.fakes.messages import NOON_MS, company, message, raw_record, result
 from tests.fakes.pleo import Fault, error
 from tests.unit.flow.running import held, parked, run, with_a_job
 
@@ -34,6 +34,42 @@ def test_a_dead_letter_that_is_replayed_is_looked_up_too(adapter: FakeAdapter) -
     copy["messageAttributes"] = {"replayCount": {"dataType": "Number", "stringValue": "1"}}
 
     assert run(adapter, copy) == []
+
+    assert held(adapter)["status"] == "successful"
+
+
+def test_what_sqs_moved_back_after_the_function_parked_it_is_looked_up_too(adapter: FakeAdapter) -> None:
+    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-1"))
+    adapter.restart()
+    moved = raw_record(message(result(1, "failed")), "m-2")
+    moved["messageAttributes"] = {"errorType": {"dataType": "String", "stringValue": "retries_exhausted"}}
+
+    assert run(adapter, moved) == []
+
+    assert held(adapter)["status"] == "successful"
+
+
+@pytest.mark.parametrize("in_one_environment", [True, False])
+@pytest.mark.parametrize("receive_count", [1, 2])
+def test_a_success_without_a_date_is_told_although_a_failure_with_one_was(
+    adapter: FakeAdapter, receive_count: int, *, in_one_environment: bool
+) -> None:
+    failure = message(result(1, "failed", exportedAt="2026-03-01T10:00:00Z"))
+    run(adapter, raw_record(failure, "m-1", sent_at=NOON_MS))
+    if not in_one_environment:
+        adapter.restart()
+
+    run(adapter, raw_record(message(result(1)), "m-2", receive_count, sent_at=NOON_MS + 600_000))
+
+    assert held(adapter)["status"] == "successful"
+
+
+def test_a_replayed_failure_is_no_newer_for_having_been_replayed(adapter: FakeAdapter) -> None:
+    run(adapter, raw_record(message(result(1)), "m-1", sent_at=NOON_MS))
+    replayed = raw_record(message(result(1, "failed")), "m-2", sent_at=NOON_MS + 600_000)
+    replayed["messageAttributes"] = {"replayCount": {"dataType": "Number", "stringValue": "1"}}
+
+    assert run(adapter, replayed) == []
 
     assert held(adapter)["status"] == "successful"
 

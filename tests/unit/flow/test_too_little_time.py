@@ -99,6 +99,27 @@ def test_a_record_on_its_last_receive_does_not_wait_for_those_that_may_come_agai
     assert adapter.pleo.jobs[job(401)].held[entry(1)]["status"] == "successful"
 
 
+def test_a_record_that_is_too_old_to_go_back_does_not_wait_either(adapter: FakeAdapter) -> None:
+    adapter.pleo.seconds = 0.45
+    for number in range(2, 402):
+        adapter.pleo.hold(job(number), entry(1))
+    adapter.clock.sleep(31 * 60)
+    old = raw_record(message(result(1), exportJobId=job(401)), "old", 2)
+    fresh = [
+        raw_record(
+            message(result(1), exportJobId=job(number)),
+            f"m-{number}",
+            4,
+            sent_at=round(adapter.wall() * 1000),
+        )
+        for number in range(2, 401)
+    ]
+
+    assert len(run(adapter, *fresh, old)) > 100
+    assert adapter.dead_letters.messages == []
+    assert adapter.pleo.jobs[job(401)].held[entry(1)]["status"] == "successful"
+
+
 def test_a_record_that_was_throttled_away_is_parked_half_an_hour_after_its_first_receive(
     adapter: FakeAdapter,
 ) -> None:

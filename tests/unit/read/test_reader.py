@@ -212,6 +212,7 @@ def test_a_record_is_taken_from_the_event_with_its_counts() -> None:
         message_group_id="c-1",
         replay_count=2,
         replay_id="5f04e139-ebd5-4933-8fb6-45ceec303cbc",
+        was_parked=True,
     )
 
 

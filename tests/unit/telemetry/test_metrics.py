@@ -159,6 +159,16 @@ def test_a_failure_that_pleo_refuses_was_not_reported_but_counts_towards_the_unm
     assert sums["UnmappedFailures",] == 1
 
 
+def test_what_was_superseded_is_counted_and_was_not_delivered(adapter: FakeAdapter) -> None:
+    adapter.run(raw_record(message(result(1)), "m-1"))
+
+    sums = measured(adapter, raw_record(message(result(1, "pending"), result(2)), "m-2"))
+
+    assert sums["ItemsSuperseded",] == 1
+    assert sums["ItemsDelivered", "successful"] == 1
+    assert ("ItemsDelivered", "pending") not in sums
+
+
 def test_what_was_parked_unread_is_counted_by_its_error_type(adapter: FakeAdapter) -> None:
     report = adapter.run(raw_record(message(result(1)), receive_count=5), seconds=15.0)
 

@@ -121,6 +121,24 @@ def test_a_fault_of_the_adapters_own_is_logged_as_an_error_with_its_trace(
     assert (line["exportJobId"], line["accountingEntryIds"]) == (job(), [entry(1)])
 
 
+def test_what_was_superseded_is_logged_with_the_reason_and_not_as_delivered(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    adapter.run(raw_record(message(result(1)), "m-1"))
+
+    found = lines.of(adapter, raw_record(message(result(1, "in_progress")), "m-2"))
+
+    assert "items delivered" not in found
+    (line,) = found["item superseded"]
+    assert without_frame(line) == {
+        "exportJobId": job(),
+        "accountingEntryId": entry(1),
+        "status": "in_progress",
+        "reason": "a better status of the entry was sent before",
+        "sourceMessageId": "m-2",
+    }
+
+
 def test_every_line_names_the_request_of_its_invocation(adapter: FakeAdapter, lines: Lines) -> None:
     lines.telemetry.begin("request-1")
     lines.telemetry.refused_rules(RefusedRules(("ours.toml: wrong",), is_news=True))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from export_adapter.deliver.http import Answer, NoAnswer
+from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.retry import retry_after
 from export_adapter.results import Json
 from export_adapter.terms import ErrorType, ItemStatus
@@ -195,18 +196,10 @@ def _without(entry: str, said: str) -> str:
     return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What Pleo holds of an entry. `exported_at` is None where it holds none that can be read."""
-
-    status: str
-    exported_at: datetime | None = None
-
-
-def held_items(data: Iterable[Json], wanted: Collection[str]) -> dict[str, Held]:
+def held_items(data: Iterable[Json], wanted: Collection[str]) -> dict[str, Known]:
     """Return what the `data` of one page of a job's items says of the wanted entries."""
     return {
-        entry_id(element): Held(
+        entry_id(element): Known(
             _text(element.get("status")).lower(), _moment(_text(element.get("exportedAt")))
         )
         for element in data

@@ -6,7 +6,7 @@ whoever runs it can get on with other jobs meanwhile.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -16,7 +16,6 @@ from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
     GiveBack,
-    Held,
     ItemsAnswered,
     NeverAccepted,
     TooManyItems,
@@ -25,31 +24,23 @@ from export_adapter.deliver.answers import (
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials
 from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo, Refusal
+from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import (
-    NEVER,
-    Batch,
-    Delivered,
-    Item,
-    JobKey,
-    Outcome,
-    Rejected,
-    Undelivered,
-)
-from export_adapter.terms import ErrorType, ItemStatus
+from export_adapter.results import Batch, Delivered, Item, JobKey, Outcome, Rejected, Superseded, Undelivered
+from export_adapter.terms import ErrorType
 
 SHORTEST_REQUEST: Final = 1.0
 """Seconds that must be left for a request to be worth starting."""
 
 _MOST_PAGES: Final = 50
-_FEW_PAGES: Final = 3
-_TERMINAL: Final = frozenset(status.value for status in ItemStatus if status.is_terminal)
-_SAID_BY_EXPORTERS: Final = frozenset({ItemStatus.SUCCESSFUL.value, ItemStatus.FAILED.value})
+_PAGES_FIRST: Final = 10
+_PAGES_FOR_WHAT_IS_NOT_FINAL: Final = 3
 _CANNOT_BE_ASKED: Final = frozenset(
     {"forbidden", "unexpected_answer", "redirected", "unsupported_api_version"}
 )
-_NEWER: Final = "superseded: Pleo holds a newer terminal status for the entry"
+_HELD: Final = Superseded("Pleo holds a better status of the entry")
+_SENT: Final = Superseded("a better status of the entry was sent before")
 
 type Steps[T] = Generator[float, None, T]
 """Yields pauses in seconds, returns T."""
@@ -77,6 +68,22 @@ class SizeLimit:
         """Begin anew: a single item was too large, so the number of items did not matter."""
         with self._lock:
             self._items = self._most
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a look-up found out before it came to its end, or to one that it did not wish for."""
+
+    held: Mapping[str, Known]
+    ended: Undelivered | None = None
+
+    def has_its_status(self, item: Item) -> bool:
+        known = self.held.get(item.update.accounting_entry_id)
+        return known is not None and known.status == item.update.status
+
+    def is_better_than(self, item: Item) -> bool:
+        known = self.held.get(item.update.accounting_entry_id)
+        return known is not None and must_give_way(item, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class JobDelivery:
             if len(chunk) > most:
                 chunks.extendleft((chunk[most:], chunk[:most]))
                 continue
-            answered = yield from self._exchange(partial(self._put, chunk))
+            answered = yield from self._exchange(partial(self._put, chunk), self.deadline)
             match answered:
                 case ItemsAnswered():
                     in_doubt |= self._enter_answered(chunk, answered)
@@ -157,27 +164,27 @@ class JobDelivery:
     def _ask_first(self, items: Iterable[Item]) -> Steps[None]:
         """Look up what could overwrite something better, before it is sent: what came back or is not final.
 
-        Another environment may have told Pleo the better, so this one's memory is not enough. A status that
-        is not terminal is worth a few pages only.
+        Another environment may have told Pleo the better, so this one's memory is not enough. It takes a
+        third of the time at most: what is not known by then is sent all the same, or a job that Pleo cannot
+        list in time would never be delivered.
         """
         asked_for = self._without_overruled(
             item for item in items if item.came_back or not item.update.status.is_terminal
         )
         if not asked_for:
             return
-        worth = _MOST_PAGES if any(item.came_back for item in asked_for) else _FEW_PAGES
-        held = yield from self._look_up(asked_for, worth)
-        if isinstance(held, Undelivered):
-            self.ledger.enter(asked_for, held)
-            return
-        newer = (item for item in asked_for if _is_newer(held.get(item.update.accounting_entry_id), item))
-        self.ledger.enter(newer, Delivered(_NEWER))
+        pages = _PAGES_FIRST if any(item.came_back for item in asked_for) else _PAGES_FOR_WHAT_IS_NOT_FINAL
+        third = self.deadline.earlier(self.deadline.remaining() * 2 / 3)
+        found = yield from self._look_up(asked_for, pages, third)
+        self.ledger.enter((item for item in asked_for if found.is_better_than(item)), _HELD)
+        if found.ended is not None and found.ended.retry_after is not None:
+            self.ledger.enter(asked_for, found.ended)
 
     def _without_overruled(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """Leave out what would overwrite a better status that was sent before, or is settled already."""
         unsettled = self.ledger.unsettled(items)
         overruled = (item for item in unsettled if self.memory.overrules(item))
-        self.ledger.enter(overruled, Delivered("superseded: a terminal status was sent for the entry before"))
+        self.ledger.enter(overruled, _SENT)
         return self.ledger.unsettled(unsettled)
 
     def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
@@ -196,54 +203,53 @@ class JobDelivery:
 
     def _follow_up(self, items: tuple[Item, ...]) -> Steps[Outcome | None]:
         """Ask what Pleo holds, and send once more what that does not settle; a second refusal is believed."""
-        held = yield from self._look_up(items)
-        if isinstance(held, Undelivered):
-            return held
+        found = yield from self._look_up(items, _MOST_PAGES, self.deadline)
+        if found.ended is not None:
+            return found.ended
         refused: dict[Item, Rejected] = {}
         for item in items:
-            self._settle_by(item, held.get(item.update.accounting_entry_id))
+            self._settle_by(item, found)
         ended = yield from self._deliver(items, refused)
         for item, rejected in refused.items():
             self.ledger.enter([item], rejected)
         return ended
 
-    def _settle_by(self, item: Item, held: Held | None) -> None:
-        """Write an item down as delivered where what Pleo holds of it settles it."""
-        if held is not None and held.status == item.update.status:
+    def _settle_by(self, item: Item, found: _Found) -> None:
+        """Write down an item that is settled by what Pleo holds of it."""
+        if found.has_its_status(item):
+            self.memory.confirm(item)
             self.ledger.enter([item], Delivered("Pleo held the status already"))
-        elif _is_newer(held, item):
-            self.ledger.enter([item], Delivered(_NEWER))
+        elif found.is_better_than(item):
+            self.ledger.enter([item], _HELD)
 
-    def _look_up(
-        self, items: tuple[Item, ...], most_pages: int = _MOST_PAGES
-    ) -> Steps[dict[str, Held] | Undelivered]:
+    def _look_up(self, items: tuple[Item, ...], most_pages: int, deadline: Deadline) -> Steps[_Found]:
         """Ask what Pleo holds of some items. Where it cannot be asked (no read scope), nothing is known."""
         wanted = frozenset(item.update.accounting_entry_id for item in items)
-        held: dict[str, Held] = {}
+        held: dict[str, Known] = {}
         after: str | None = None
         for _ in range(most_pages):
-            page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after))
+            page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after), deadline)
             if isinstance(page, Undelivered):
-                return held if page.cause in _CANNOT_BE_ASKED else page
+                return _Found(held, None if page.cause in _CANNOT_BE_ASKED else page)
             if not isinstance(page, Page):
-                return held
+                break
             held |= page.held
             after = page.after
             if after is None or held.keys() == wanted:
                 break
-        return held
+        return _Found(held)
 
     def _exchange[T: (ItemsAnswered, Page)](  # noqa: PLR0911 -- one way out for each kind of answer
-        self, send: Callable[[Credentials, float], tuple[T | Refusal, Exchange]]
+        self, send: Callable[[Credentials, float], tuple[T | Refusal, Exchange]], deadline: Deadline
     ) -> Steps[T | BadItems | TooManyItems | Rejected | Undelivered]:
         """Send until there is an answer that sending the same again would not change, or no time is left."""
         attempt = 0
         last = Undelivered("out_of_time", "the invocation had no time left to send the item")
-        while self.deadline.remaining() >= SHORTEST_REQUEST:
+        while deadline.remaining() >= SHORTEST_REQUEST:
             credentials = self.access.current()
             if isinstance(credentials, NoCredentials):
                 return Undelivered(credentials.cause, credentials.reason)
-            seconds = self.deadline.remaining()
+            seconds = deadline.remaining()
             if seconds < SHORTEST_REQUEST:  # reading the secret took what was left
                 break
             answer, exchange = send(credentials, seconds)
@@ -257,7 +263,7 @@ class JobDelivery:
                     attempt += 1
                     last = Undelivered(answer.cause, answer.reason, answer.status, answer.wait)
                     pause = answer.wait or self.backoff.wait(attempt)
-                    if pause > self.deadline.remaining() - SHORTEST_REQUEST:
+                    if pause > deadline.remaining() - SHORTEST_REQUEST:
                         return last
                     yield pause
                 case NeverAccepted():
@@ -267,22 +273,6 @@ class JobDelivery:
                 case _:
                     return answer
         return last
-
-
-def _is_newer(held: Held | None, item: Item) -> bool:
-    """Whether Pleo holds something that an item must not overwrite.
-
-    A terminal status is worth more than one that is not. Of two, the newer export counts, as within one
-    event. Not `abandoned`: that Pleo sets itself, when a job ends before its items do.
-    """
-    if held is None or held.status not in _TERMINAL:
-        return False
-    if not item.update.status.is_terminal:
-        return True
-    if held.status not in _SAID_BY_EXPORTERS or held.exported_at is None:
-        return False
-    exported_at = (item.update.exported_at or NEVER).replace(microsecond=0)  # Pleo keeps whole seconds
-    return held.exported_at > exported_at
 
 
 def _went_wrong(answer: object) -> bool:

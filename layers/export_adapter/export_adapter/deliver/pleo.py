@@ -9,7 +9,6 @@ from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
     GiveBack,
-    Held,
     ItemsAnswered,
     NeverAccepted,
     TooManyItems,
@@ -21,6 +20,7 @@ from export_adapter.deliver.answers import (
 from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer, Http, NoAnswer
 from export_adapter.deliver.ledger import Exchange
+from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.request import items_path, put_body
 from export_adapter.results import Item, JobKey
 from export_adapter.terms import ApiVersion
@@ -34,7 +34,7 @@ type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | Tr
 class Page:
     """One page of a job's items: what Pleo holds of the wanted ones on it, and where the next begins."""
 
-    held: dict[str, Held]
+    held: dict[str, Known]
     after: str | None
 
 

@@ -3,15 +3,13 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
+from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.results import Item, JobKey
 
 MOST_ENTRIES: Final = 50_000
 """Some 20 MiB; the oldest are forgotten first."""
-
-type _Age = tuple[datetime, int]
 
 
 class TerminalMemory:
@@ -24,7 +22,7 @@ class TerminalMemory:
     def __init__(self, most: int = MOST_ENTRIES, *, by_company: bool = True) -> None:
         self._most = most
         self._by_company = by_company
-        self._sent: OrderedDict[tuple[JobKey, str], _Age | None] = OrderedDict()
+        self._sent: OrderedDict[tuple[JobKey, str], Known | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, items: Iterable[Item]) -> None:
@@ -48,15 +46,15 @@ class TerminalMemory:
         """
         with self._lock:
             if self._key(item) in self._sent and item.update.status.is_terminal:
-                self._sent[self._key(item)] = max(item.age, self._sent[self._key(item)] or item.age)
+                self._sent[self._key(item)] = Known.taken(item)
 
     def overrules(self, item: Item) -> bool:
-        """Whether the item would overwrite a terminal status with a non-terminal or an older one."""
+        """Whether the item would overwrite a terminal status with a non-terminal or a lesser one."""
         with self._lock:
             if self._key(item) not in self._sent:
                 return False
-            newest = self._sent[self._key(item)]
-            return not item.update.status.is_terminal or (newest is not None and item.age < newest)
+            known = self._sent[self._key(item)]
+        return not item.update.status.is_terminal or (known is not None and must_give_way(item, known))
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)

@@ -76,6 +76,8 @@ def record_of(raw: Json) -> Record:
         message_group_id=_text(attributes.get("MessageGroupId")),
         replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
         replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),
+        # The dead-letter tool's copies have the one, what SQS's own redrive moves has the other.
+        was_parked="replayCount" in own or "errorType" in own,
     )
 
 

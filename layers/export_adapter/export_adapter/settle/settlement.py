@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.results import Outcome, ReadRecord, ResultRef
+from export_adapter.results import Outcome, ReadRecord, Record, ResultRef
 from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
 from export_adapter.settle.queues import (
@@ -56,6 +56,10 @@ class Settlement:
     longest_pause: float = LONGEST_SECONDS
     now: Callable[[], float] = time.time
 
+    def is_last(self, record: Record) -> bool:
+        """Whether a record will not go back to the queue after this receive."""
+        return is_last_receive(record, self.max_receive_count, self.now())
+
     def settle(
         self,
         records: Sequence[ReadRecord],
@@ -81,8 +85,7 @@ class Settlement:
         outcomes: Mapping[ResultRef, Outcome],
         problems: list[str],
     ) -> Settled:
-        is_last = is_last_receive(read.record, self.max_receive_count, self.now())
-        decision = decide(read, position, outcomes, is_last=is_last)
+        decision = decide(read, position, outcomes, is_last=self.is_last(read.record))
         if not isinstance(decision, Park | ParkWhole):
             return Settled(read, decision)
         parked = parked_messages(read, decision)
