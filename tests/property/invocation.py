@@ -175,7 +175,7 @@ class Invocation:
         return piece.key in self.terminal_before and any(
             one["accountingEntryId"] == piece.entry
             and one["status"] in TERMINAL
-            and (_is_newer(one, update) or one.get("exportedAt") == update.get("exportedAt"))
+            and (_is_newer(one, update, was_sent=True) or one.get("exportedAt") == update.get("exportedAt"))
             for one in (job.accepted if job else ())
         )
 
@@ -183,14 +183,14 @@ class Invocation:
         return piece.entry in self._in_doubt or MENTIONS_NOTHING in self.answers
 
 
-def _is_newer(held: Update, update: Update) -> bool:
-    """Whether what Pleo holds must not be overwritten: docs/delivery.md, told once more."""
+def _is_newer(held: Update, update: Update, *, was_sent: bool = False) -> bool:
+    """Whether what Pleo holds, or was sent, must not be overwritten: docs/delivery.md, told once more."""
     if held.get("status") not in TERMINAL:
         return False
     if update["status"] not in TERMINAL:
         return True
     dates = held.get("exportedAt"), update.get("exportedAt")
-    if held["status"] == "abandoned":
+    if held["status"] == "abandoned" and not was_sent:
         return False
     if None not in dates and dates[0] != dates[1]:
         return str(dates[0]) > str(dates[1])
