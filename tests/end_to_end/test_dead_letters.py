@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from export_adapter_workstation import running_stack
 from export_adapter_workstation.command_line import main
+from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
+from export_adapter_workstation.dead_letters.queues import EndedCopies
 from export_adapter_workstation.events import NotInPleo
 from export_adapter_workstation.local_adapter import LocalAdapter
 from export_adapter_workstation.local_pleo import EntryRefusal
@@ -194,6 +197,30 @@ def test_a_replay_that_is_killed_and_run_again_loses_and_doubles_nothing(
     )
     assert puts == Counter(entries)
     assert not [one for one in adapter.parked() if job in one["Body"]]
+
+
+def test_the_functions_log_tells_of_every_copy_that_was_delivered_or_parked(adapter: LocalAdapter) -> None:
+    job, entries = new_id(), [new_id() for _ in range(4)]
+    *known, unknown = entries
+    adapter.hold_jobs_of([message(job, *(successful(each) for each in known))], NOTHING_ABSENT)
+    sqs, url = adapter.stack.aws.sqs(), adapter.stack.outputs.export_results_queue_url
+    for each in entries:
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=message(job, successful(each)),
+            MessageAttributes={"replayId": {"DataType": "String", "StringValue": each}},
+        )
+    adapter.wait_until_drained()
+
+    log = CloudWatchFunctionLog(
+        adapter.stack.aws.logs(),
+        adapter.stack.aws.lambda_(),
+        adapter.stack.outputs.update_export_items_function_name,
+    )
+    told = log.ended([*entries, new_id()], datetime.now(UTC) - timedelta(minutes=10))
+
+    assert told == EndedCopies(frozenset(entries), complete=True)
+    assert any(unknown in one["Body"] for one in adapter.parked())
 
 
 def wait_for_a_send(journal: Path, process: subprocess.Popen[bytes]) -> int:
