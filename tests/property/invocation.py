@@ -137,12 +137,8 @@ class Invocation:
         pleo = self.adapter.pleo
         job = pleo.jobs.get(piece.job)
         allowed = {
-            "item_rejected": job is not None
-            and (
-                piece.entry not in job.held
-                or piece.entry in self._in_doubt
-                or MENTIONS_NOTHING in self.answers
-            ),
+            "item_rejected": MENTIONS_NOTHING in self.answers
+            or (job is not None and (piece.entry not in job.held or piece.entry in self._in_doubt)),
             "request_rejected": piece.entry in pleo.poison or kind in self._causes,
             "job_not_found": job is None or job.company != piece.company or kind in self._causes,
             "job_finished": (job is not None and job.is_finished) or kind in self._causes,
