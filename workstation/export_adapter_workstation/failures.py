@@ -42,12 +42,19 @@ def failure_in(text: str) -> Failure:
 
     An object with a `failure` (a result, a line of explain --jsonl), or with nothing but a failure's own
     fields, is a failure; everything else is what the accounting system answered.
+
+    Raises:
+        NotAFailureError: It holds a failure with a wrong field, or a whole message, which may hold many.
     """
     try:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return Failure(body=text)
     if isinstance(value, dict):
+        if "exportJobId" in value and "results" in value:
+            raise NotAFailureError(
+                "this is a whole message: explain a result's failure, or give the message to `suggest`"
+            )
         if isinstance(value.get("failure"), dict):
             return failure_of(value["failure"])
         if value and value.keys() <= FIELDS and value.keys() & {"body", "httpStatus", "stage", "exception"}:

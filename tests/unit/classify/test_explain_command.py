@@ -86,6 +86,15 @@ def test_a_failure_as_in_the_contract_is_taken_as_one() -> None:
     assert "receipt_file_size_limit_exceeded" in run_explain("--system", "xero", given=failure).output
 
 
+def test_a_whole_message_is_refused_because_it_may_hold_many_failures() -> None:
+    whole = json.dumps({"exportJobId": "any", "system": "xero", "results": []})
+
+    ran = run_explain("--system", "xero", given=whole)
+
+    assert ran.exit_code == 1
+    assert "this is a whole message" in ran.output
+
+
 def test_options_add_to_what_the_file_says() -> None:
     ran = run_explain(
         "--system", "xero", "--header", "X-Rate-Limit-Problem: day", "--http-status", "429", "-"

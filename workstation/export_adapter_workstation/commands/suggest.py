@@ -95,10 +95,7 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
     chosen = [one for one in seen if wanted in {None, system_of(one.system, classifier)}]
     groups = groups_of(chosen, classifier, mapped_too=mapped_too)
     if not groups:
-        known = (
-            "Every one is known to a rule: nothing to draft" if chosen else "There are none: nothing to draft"
-        )
-        click.echo(f"Failures looked at: {len(chosen)}. {known}.")
+        _say_nothing_to_draft(len(chosen), is_all=bool(files or log_group))
         return
     _show(groups, top, len(chosen))
     drafts, left_out = drafts_of(groups[:top], classifier)
@@ -154,9 +151,22 @@ def _dead_letter_queue(stack_name: str | None, profile: str | None, region: str 
     return SqsDeadLetterQueue(stack.clients.sqs(), stack.outputs.dead_letter_queue_url)
 
 
+def _say_nothing_to_draft(looked_at: int, *, is_all: bool) -> None:
+    known = (
+        "Every one is known to a rule: nothing to draft" if looked_at else "There are none: nothing to draft"
+    )
+    click.echo(f"Failures looked at: {looked_at}. {known}.")
+    if not is_all:
+        click.echo(
+            "Only dead letters were looked at. What Pleo was told of is in the function's log: "
+            "--log-group /aws/lambda/STACK-update-export-items"
+        )
+
+
 def _show(groups: Sequence[Group], top: int, looked_at: int) -> None:
     count = sum(group.count for group in groups)
-    title = f"{count} of {looked_at} failures, of {len(groups)} kinds"
+    kinds = "one kind" if len(groups) == 1 else f"{len(groups)} kinds"
+    title = f"{count} of {looked_at} failures, of {kinds}"
     terminal().print(groups_table(groups[:top], title))
     if len(groups) > top:
         click.echo(f"The {top} commonest kinds; --top shows more.")
