@@ -79,6 +79,7 @@ def test_where_there_is_no_failure_at_all_nothing_is_said_to_be_known() -> None:
     result = suggest("-", lines="\n")
     assert result.exit_code == 0
     assert "Failures looked at: 0. There are none" in result.output
+    assert "Only dead letters" not in result.output
 
 
 def test_a_folder_without_rules_is_told(tmp_path: Path) -> None:
@@ -100,7 +101,9 @@ def test_without_a_place_to_read_from_it_takes_the_local_stack_where_that_runs(
 
     monkeypatch.setattr(module, "_dead_letter_queue", queue)
     monkeypatch.setattr(module, "seen_in_dead_letters", lambda _queue, _clock: [])
-    assert suggest().exit_code == 0
+    result = suggest()
+    assert result.exit_code == 0
+    assert "Only dead letters were looked at" in result.output
     assert asked == [None]
 
 
