@@ -90,7 +90,20 @@ def test_a_wrong_value_breaks_the_envelope_and_the_error_names_the_field(field: 
 def test_an_envelope_without_a_field_that_is_needed_says_which(field: str) -> None:
     content = message(result())
     del content[field]
-    assert contract.envelope_error(content) == f"must contain ['{field}'] properties"
+    assert contract.envelope_error(content) == f"must have {field}"
+
+
+def test_rules_are_said_in_the_words_of_json() -> None:
+    assert contract.envelope_error({}) == "must have exportJobId, results, system"
+    assert contract.result_error({**result(), "status": "done"}) == (
+        "results[].status: must be one of pending, in_progress, failed, successful, abandoned"
+    )
+    stage = contract.result_error(result(1, "failed", failure={"stage": "x"}))
+    assert stage is not None
+    assert stage.endswith("create_entry, upload_receipt, null")
+    pattern = contract.envelope_error({**message(result()), "exportJobId": "x"})
+    assert pattern is not None
+    assert "[0-9a-fA-F]" in pattern
 
 
 def test_wrong_results_do_not_break_the_envelope() -> None:
@@ -133,7 +146,7 @@ def test_a_result_without_a_field_that_is_needed_is_refused(field: str) -> None:
     del content[field]
     error = contract.result_error(content)
     assert error is not None
-    assert error.startswith("results[]: must contain")
+    assert error.startswith("results[]: must have")
     assert field in error
 
 

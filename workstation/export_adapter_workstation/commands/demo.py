@@ -80,13 +80,17 @@ def _run_the_messages(adapter: LocalAdapter, console: Console, progress: Progres
 
 
 def _say_how_to_play(adapter: LocalAdapter, console: Console) -> None:
-    aws, outputs = adapter.stack.aws, adapter.stack.outputs
+    aws = adapter.stack.aws
     console.rule("Running until Ctrl-C")
-    console.print("Local Pleo:", adapter.pleo.url, "(what it holds: GET /_local/state)", soft_wrap=True)
+    console.print("Local Pleo:", adapter.pleo.url, soft_wrap=True)
     console.print("Embedded AWS:", aws.endpoint_url, soft_wrap=True)
-    console.print("Dead letters:", outputs.dead_letter_queue_url, soft_wrap=True)
-    console.print("Send a message, in another terminal:", soft_wrap=True)
-    console.print("  .venv/bin/export-adapter send events/messages/02-xero-mixed.json", highlight=False)
+    console.print("In another terminal, send a message, see what Pleo holds then, and what was parked:")
+    for command in (
+        ".venv/bin/export-adapter send events/messages/02-xero-mixed.json",
+        f"curl -s {adapter.pleo.url}/_local/state | python3 -m json.tool",
+        ".venv/bin/export-adapter dead-letters list",
+    ):
+        console.print(f"  {command}", soft_wrap=True, highlight=False)
     console.print("For other AWS tools, such as the AWS CLI, set:", soft_wrap=True)
     for name, value in aws.settings.items():
         console.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)

@@ -19,6 +19,8 @@ _RFC_3339: Final = re.compile(
 )
 _LONGEST_DATE: Final = 64
 
+_LIST: Final = re.compile(r"must (be one of|contain) \[([^\[\]]*)\](?: properties)?")
+
 
 class _Validate(Protocol):
     def __call__(self, data: Json) -> Json: ...
@@ -101,5 +103,16 @@ def _error(validate: _Validate, data: Json, *, within: str = "") -> str | None:
 def _without_the_value(broken: fastjsonschema.JsonSchemaValueException, within: str) -> str:
     """Name the field and the rule that it breaks; the value stays out of it."""
     field = ".".join(str(part) for part in (within, *broken.path[1:]) if part)[:200]
-    rule = str(broken.message).removeprefix(str(broken.name)).strip()[:300]
+    rule = _in_json_words(str(broken.message).removeprefix(str(broken.name)).strip())[:300]
     return f"{field}: {rule}" if field else rule
+
+
+def _in_json_words(rule: str) -> str:
+    """Say a rule as whoever writes JSON would: the validator lists names and values as Python does."""
+    found = _LIST.fullmatch(rule)
+    if found is None:
+        return rule
+    asks, values = found.groups()
+    words = (value.strip().strip("'") for value in values.split(","))
+    listed = ", ".join("null" if word == "None" else word for word in words)
+    return f"must have {listed}" if asks == "contain" else f"must be one of {listed}"
