@@ -142,14 +142,19 @@ def test_a_copy_says_which_letter_it_is_of_so_that_its_way_can_be_followed() -> 
     assert (copy.attributes["replayId"].text, copy.attributes["replayCount"].text) == (letter, "1")
 
 
+def kill_a_discard(world: World, file: FakeKeptFile, after: str) -> None:
+    """Discard everything, and be killed right after the first step of that name."""
+    world.steps = Steps(after, Moment.AFTER)
+    with pytest.raises(Killed):
+        discard_all(world, file)
+    world.steps = Steps()
+
+
 def test_where_the_log_tells_nothing_a_letter_stays_in_doubt_until_a_person_decides() -> None:
     world = a_world()
     world.log_tells = False
     file = FakeKeptFile(world)
-    world.steps = Steps("delete", Moment.AFTER)
-    with pytest.raises(Killed):
-        discard_all(world, file)
-    world.steps = Steps()
+    kill_a_discard(world, file, "delete")
     unknown = put_back(world, file)
     assert (unknown.report.sent, len(unknown.plan.in_doubt)) == (0, 10)
     assert "the function's log" in next(iter(unknown.plan.in_doubt.values()))
@@ -160,10 +165,7 @@ def test_where_the_log_tells_nothing_a_letter_stays_in_doubt_until_a_person_deci
 def test_what_another_command_hides_may_be_among_the_letters_in_doubt() -> None:
     world = a_world()
     file = FakeKeptFile(world)
-    world.steps = Steps("mark discarding", Moment.AFTER)
-    with pytest.raises(Killed):
-        discard_all(world, file)
-    world.steps = Steps()
+    kill_a_discard(world, file, "mark discarding")
     world.hidden_until = dict.fromkeys(world.letters, world.now + 3600)
     outcome = put_back(world, file)
     assert outcome.report.sent == 0
@@ -175,9 +177,6 @@ def test_what_another_command_hides_may_be_among_the_letters_in_doubt() -> None:
 def test_a_letter_that_turns_out_to_lie_on_the_dead_letter_queue_is_left_there() -> None:
     world = a_world()
     file = FakeKeptFile(world)
-    world.steps = Steps("mark discarding", Moment.AFTER)
-    with pytest.raises(Killed):
-        discard_all(world, file)
-    world.steps = Steps()
+    kill_a_discard(world, file, "mark discarding")
     outcome = put_back(world, file)
     assert (outcome.report.sent, outcome.plan.stayed) == (0, 12)

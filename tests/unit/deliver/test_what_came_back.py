@@ -188,6 +188,14 @@ def test_what_was_found_before_the_time_was_up_counts() -> None:
     assert http.sent == [[2]]
 
 
+def test_a_pleo_that_asks_to_wait_for_no_time_does_not_keep_what_came_back_from_being_sent() -> None:
+    again = error(503, retry_after="0")
+    adapter, http = scene(then=lambda request: again if request.method == "GET" else accept(request))
+
+    assert adapter.deliver(*items(1, came_back=True), seconds=30).all() == {ACCEPTED}
+    assert http.sent == [[1]]
+
+
 @pytest.mark.parametrize("wait", ["3600", "12"])
 def test_a_pleo_that_asks_to_wait_is_not_sent_anything_of_what_it_was_asked_for(wait: str) -> None:
     adapter, http = scene(error(429, retry_after=wait))

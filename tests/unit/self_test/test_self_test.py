@@ -62,10 +62,15 @@ def test_a_default_secret_that_cannot_be_read_fails_also_where_it_may_be_missing
     assert not checks(fakes, needs_default=False)["credentials"].passed
 
 
-@pytest.mark.parametrize("fault", [error(503, "UNAVAILABLE"), error(302, ""), error(403, "FORBIDDEN")])
-def test_without_credentials_only_the_refusal_that_pleo_owes_us_passes(
-    fakes: FakeAdapter, fault: Answer
-) -> None:
+def test_without_credentials_a_403_is_as_good_as_a_401(fakes: FakeAdapter) -> None:
+    fakes.store.without.add(None)
+    fakes.pleo.faults.append(Fault(error(403, "FORBIDDEN")))
+
+    assert checks(fakes, needs_default=False)["pleo"].passed
+
+
+@pytest.mark.parametrize("fault", [error(503, "UNAVAILABLE"), error(302, ""), error(404, "NOT_FOUND")])
+def test_without_credentials_only_a_refusal_of_them_passes(fakes: FakeAdapter, fault: Answer) -> None:
     fakes.store.without.add(None)
     fakes.pleo.faults.append(Fault(fault))
 

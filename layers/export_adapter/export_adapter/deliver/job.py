@@ -177,7 +177,7 @@ class JobDelivery:
         third = self.deadline.earlier(self.deadline.remaining() * 2 / 3)
         found = yield from self._look_up(asked_for, pages, third)
         self.ledger.enter((item for item in asked_for if found.is_better_than(item)), _HELD)
-        if found.ended is not None and found.ended.retry_after is not None:
+        if found.ended is not None and found.ended.retry_after:
             self.ledger.enter(asked_for, found.ended)
 
     def _without_overruled(self, items: Iterable[Item]) -> tuple[Item, ...]:
