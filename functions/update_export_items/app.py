@@ -8,7 +8,7 @@ from export_adapter.wiring import adapter
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from export_adapter.results import Json
+    from export_adapter.model import Json
 
 _adapter = adapter(os.environ)
 

@@ -9,9 +9,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from export_adapter.deliver.http import PooledHttp
-from export_adapter.results import Delivered, Item, JobKey, Rejected, Undelivered
-from export_adapter.terms import ApiVersion, ErrorType, ItemStatus
-from export_adapter_workstation.local_pleo import (
+from export_adapter.model import (
+    ApiVersion,
+    Delivered,
+    ErrorType,
+    Item,
+    ItemStatus,
+    JobKey,
+    Rejected,
+    Undelivered,
+)
+from export_adapter_workstation.local.pleo import (
     AnswerStatus,
     ConnectionReset,
     Credential,
@@ -33,7 +41,7 @@ from export_adapter_workstation.local_pleo import (
     SlowDrip,
     everything_at,
 )
-from export_adapter_workstation.local_pleo.faults import Fault, ItemFault
+from export_adapter_workstation.local.pleo.faults import Fault, ItemFault
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_COMPANYS_JOB,

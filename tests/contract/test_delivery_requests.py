@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.classify.versions import in_version, legal_types
 from export_adapter.deliver.request import put_body
-from export_adapter.results import ItemUpdate
-from export_adapter.terms import ApiVersion, FailureReasonType, ItemStatus
-from export_adapter_workstation.local_pleo.specification import (
+from export_adapter.model import ApiVersion, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter_workstation.local.pleo.specification import (
     MEDIA_TYPE,
     declared_statuses,
     enum_values,

@@ -7,7 +7,7 @@ from typing import cast
 import jsonschema
 import pytest
 
-from export_adapter_workstation.local_pleo import (
+from export_adapter_workstation.local.pleo import (
     EntryRefusal,
     ItemAnsweredWithStatus,
     ItemError,
@@ -16,7 +16,7 @@ from export_adapter_workstation.local_pleo import (
     NewJob,
     jobs_for,
 )
-from export_adapter_workstation.local_pleo.specification import (
+from export_adapter_workstation.local.pleo.specification import (
     answer_schema,
     component_schema,
     declared_statuses,

@@ -6,7 +6,7 @@ from typing import cast
 import jsonschema
 import pytest
 
-from export_adapter_workstation.local_pleo.specification import component_schema, enum_values, specification
+from export_adapter_workstation.local.pleo.specification import component_schema, enum_values, specification
 
 V3_ONLY = ("vendor_unknown", "account_unknown", "tax_code_unknown", "tag_unknown")
 COMPONENTS = cast("Mapping[str, Mapping[str, object]]", specification()["components"])

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws, run_directory, running
+from export_adapter_workstation.local.aws import EmbeddedAws, run_directory, running
 
 
 @pytest.fixture(scope="session")

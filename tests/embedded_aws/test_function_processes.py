@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws
-from export_adapter_workstation.embedded_aws import function_processes as module
-from export_adapter_workstation.embedded_aws.function_processes import function_processes, kill
+from export_adapter_workstation.local.aws import EmbeddedAws
+from export_adapter_workstation.local.aws import function_processes as module
+from export_adapter_workstation.local.aws.function_processes import function_processes, kill
 
 
 def worker(script: Path) -> subprocess.Popen[str]:

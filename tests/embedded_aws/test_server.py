@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws
+from export_adapter_workstation.local.aws import EmbeddedAws
 
 pytestmark = pytest.mark.xdist_group("embedded_aws")
 
 STARTER = """
 import pathlib, sys
-from export_adapter_workstation.embedded_aws import running
+from export_adapter_workstation.local.aws import running
 
 with running(pathlib.Path(sys.argv[1]), say=lambda step: None) as aws:
     print(aws.port, flush=True)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws, EmbeddedAwsError, build
+from export_adapter_workstation.local.aws import EmbeddedAws, EmbeddedAwsError, build
 
 pytestmark = pytest.mark.xdist_group("embedded_aws")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
+from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 import urllib3
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws
+from export_adapter_workstation.local.aws import EmbeddedAws
 from export_adapter_workstation.project import ROOT
 
 FUNCTION: Final = ROOT / "functions" / "update_export_items"

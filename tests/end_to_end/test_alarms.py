@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from export_adapter_workstation.local_adapter import LocalAdapter
+from export_adapter_workstation.local.adapter import LocalAdapter
 from tests.fakes.measuring import CONDITIONS, measured
 
 if TYPE_CHECKING:

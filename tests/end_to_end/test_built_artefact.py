@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from export_adapter_workstation.events import message_files, not_in_pleo, path_of
-from export_adapter_workstation.local_adapter import LocalAdapter
+from export_adapter_workstation.local.adapter import LocalAdapter
+from export_adapter_workstation.local.events import message_files, not_in_pleo, path_of
 
 pytestmark = pytest.mark.xdist_group("deployed-stack")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAwsError, deploy
-from export_adapter_workstation.local_adapter import LocalAdapter
+from export_adapter_workstation.local.adapter import LocalAdapter
+from export_adapter_workstation.local.aws import EmbeddedAwsError, deploy
 
 pytestmark = pytest.mark.xdist_group("deployed-stack")
 

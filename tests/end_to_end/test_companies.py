@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
-from export_adapter_workstation.local_pleo import Credential, Scheme, jobs_for
-from export_adapter_workstation.local_pleo.from_messages import DEFAULT_COMPANY
+from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter
+from export_adapter_workstation.local.pleo import Credential, Scheme, jobs_for
+from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
 from tests.end_to_end.messages import message, new_id, successful
 
 pytestmark = pytest.mark.xdist_group("companies")

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from export_adapter_workstation import running_stack
-from export_adapter_workstation.command_line import main
+from export_adapter_workstation.cli.command_line import main
 from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
 from export_adapter_workstation.dead_letters.queues import EndedCopies
-from export_adapter_workstation.events import NotInPleo
-from export_adapter_workstation.local_adapter import LocalAdapter
-from export_adapter_workstation.local_pleo import EntryRefusal
+from export_adapter_workstation.local import running_stack
+from export_adapter_workstation.local.adapter import LocalAdapter
+from export_adapter_workstation.local.events import NotInPleo
+from export_adapter_workstation.local.pleo import EntryRefusal
 from tests.end_to_end.messages import message, new_id, successful
 
 pytestmark = pytest.mark.xdist_group("deployed-stack")

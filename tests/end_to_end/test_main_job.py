@@ -4,9 +4,15 @@ import json
 
 import pytest
 
-from export_adapter_workstation.events import MessageFile, NotInPleo, message_files, not_in_pleo, sqs_event
-from export_adapter_workstation.local_adapter import LocalAdapter
-from export_adapter_workstation.local_pleo import EntryRefusal, ReceivedRequest, jobs_for
+from export_adapter_workstation.local.adapter import LocalAdapter
+from export_adapter_workstation.local.events import (
+    MessageFile,
+    NotInPleo,
+    message_files,
+    not_in_pleo,
+    sqs_event,
+)
+from export_adapter_workstation.local.pleo import EntryRefusal, ReceivedRequest, jobs_for
 from tests.end_to_end.messages import message, new_id, successful
 
 pytestmark = pytest.mark.xdist_group("deployed-stack")

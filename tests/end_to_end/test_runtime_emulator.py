@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from export_adapter_workstation.embedded_aws import EmbeddedAws, run_directory, running
-from export_adapter_workstation.local_pleo import Credential, Latency, LocalPleo, SlowDrip, jobs_for
+from export_adapter_workstation.local.aws import EmbeddedAws, run_directory, running
+from export_adapter_workstation.local.pleo import Credential, Latency, LocalPleo, SlowDrip, jobs_for
 from tests.end_to_end.messages import message, new_id, successful
 from tests.end_to_end.runtime_emulator import (
     EMULATOR,

@@ -8,9 +8,8 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow, FlowReport
-from export_adapter.results import Json
+from export_adapter.model import ApiVersion, Json
 from export_adapter.settle.settlement import Settlement
-from export_adapter.terms import ApiVersion
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock
 from tests.fakes.credentials import FakeCredentialStore

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 
 from export_adapter.classify.classifier import Classification
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import Failure, FailureReasonType
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import json
 
-from export_adapter.results import Json, Record
+from export_adapter.model import Json, Record
 
 NOON_MS = 1_772_366_400_000
 """Noon of 1 March 2026, in milliseconds since 1970."""

@@ -8,7 +8,7 @@ from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter_workstation.local_pleo.specification import Violation, compiled, request_schema
+from export_adapter_workstation.local.pleo.specification import Violation, compiled, request_schema
 
 type Update = dict[str, str]
 

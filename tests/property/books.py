@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from export_adapter.results import Json
-from export_adapter.terms import ApiVersion, FailureReasonType
+from export_adapter.model import ApiVersion, FailureReasonType, Json
 from tests.fakes.classifier import classification
 
 TERMINAL = frozenset({"failed", "successful", "abandoned"})

@@ -4,9 +4,8 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from export_adapter.results import Json
+from export_adapter.model import ApiVersion, Json
 from export_adapter.settle.visibility import LONGEST_SECONDS
-from export_adapter.terms import ApiVersion
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import NOON_MS, raw_record
 from tests.property.books import Books, Key, Piece, QueuedMessage, tag_of

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from export_adapter.results import Json
-from export_adapter.terms import FailureReasonType, ItemStatus, Stage
+from export_adapter.model import FailureReasonType, ItemStatus, Json, Stage
 from tests.fakes.messages import company, entry, in_cloudevent, in_eventbridge, in_sns, job
 
 NASTY = (

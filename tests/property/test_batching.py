@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_adapter.batch.batches import Candidate, batches
-from export_adapter.results import ItemUpdate, JobKey, ResultRef
-from export_adapter.terms import ItemStatus
+from export_adapter.batch import Candidate, batches
+from export_adapter.model import ItemStatus, ItemUpdate, JobKey, ResultRef
 from tests.fakes.messages import company, entry, job
 
 keys = st.builds(JobKey, st.integers(1, 2).map(job), st.none() | st.integers(1, 2).map(company))

@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 
 from export_adapter.classify.item_update import explain
 from export_adapter.deliver.request import put_body
+from export_adapter.model import ApiVersion, ExportResult, Json, Message
 from export_adapter.read.reader import read
-from export_adapter.results import ExportResult, Json, Message
-from export_adapter.terms import ApiVersion
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.messages import message, record
 from tests.fakes.pleo import put_check

@@ -8,8 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from export_adapter.results import Json
-from export_adapter.terms import ApiVersion, FailureReasonType
+from export_adapter.model import ApiVersion, FailureReasonType, Json
 from tests.fakes.adapter import SETTLE_SECONDS
 from tests.fakes.messages import entry, in_cloudevent, in_eventbridge, in_sns, job
 from tests.property.books import BAFFLING, Piece, QueuedMessage, tag_of

@@ -3,11 +3,18 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from export_adapter.model import (
+    ErrorType,
+    ExportResult,
+    InvalidMessage,
+    InvalidResult,
+    Json,
+    Message,
+    Rejected,
+)
 from export_adapter.read.reader import read
-from export_adapter.results import ExportResult, InvalidMessage, InvalidResult, Json, Message, Rejected
 from export_adapter.settle.dead_letter import parked_messages
 from export_adapter.settle.decision import Parcel, Park
-from export_adapter.terms import ErrorType
 from tests.fakes.messages import record
 from tests.fakes.queues import illegal
 from tests.property.strategies import any_json, any_text, bodies, messages, spoilt

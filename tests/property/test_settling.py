@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_adapter.read.reader import read
-from export_adapter.results import (
+from export_adapter.model import (
     Delivered,
+    ErrorType,
     InvalidMessage,
     Json,
     Message,
@@ -18,10 +18,10 @@ from export_adapter.results import (
     Undelivered,
     UnreadMessage,
 )
+from export_adapter.read.reader import read
 from export_adapter.settle.dead_letter import ParkedMessage
 from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.settlement import Settlement
-from export_adapter.terms import ErrorType
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import message, record, result
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import Failure, FailureReasonType, Stage
 
 MATERIAL = Path(__file__).parents[3] / "shared" / "erp"
 """Samples and codes that are no part of the project; without them their tests are left out."""

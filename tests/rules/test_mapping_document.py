@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from export_adapter.classify.rulebook.library import Library
-from export_adapter_workstation.rule_tables import mapping_document
+from export_adapter_workstation.rules.rule_tables import mapping_document
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mapping.md"
 

@@ -18,7 +18,7 @@ from export_adapter.classify.rulebook.problems import InvalidRuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
 from export_adapter.classify.rulebook.verdicts import TYPES
-from export_adapter.results import Failure
+from export_adapter.model import Failure
 from tests.rules.written_failures import (
     FOLDER,
     UNLISTED,

@@ -12,8 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from export_adapter.results import Failure, Json
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import Failure, FailureReasonType, Json, Stage
 
 FOLDER = Path(__file__).parent / "failures"
 UNLISTED = "an_unlisted_system"

@@ -14,7 +14,7 @@ from statistics import median
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.results import Failure, Json
+from export_adapter.model import Failure, Json
 from tests.scoring.failures_at_hand import failures_at_hand
 
 CLASSIFIER = Classifier.built_in()

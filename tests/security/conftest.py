@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from export_adapter_workstation.local_pleo import LocalPleo
+from export_adapter_workstation.local.pleo import LocalPleo
 from tests.security.fake_aws import fake_aws
 from tests.security.wire_tap import wire_tap
 from tests.security.world import World

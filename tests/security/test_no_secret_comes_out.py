@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.local_pleo import (
+from export_adapter_workstation.local.pleo import (
     AnswerStatus,
     ConnectionReset,
     CutOffBody,
@@ -22,7 +22,7 @@ from export_adapter_workstation.local_pleo import (
     Scheme,
     SlowDrip,
 )
-from export_adapter_workstation.local_pleo.faults import Fault
+from export_adapter_workstation.local.pleo.faults import Fault
 from tests.end_to_end.messages import message, new_id, successful
 from tests.security.fake_aws import AwsError
 from tests.security.world import World, token

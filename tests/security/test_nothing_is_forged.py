@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.local_pleo import AnswerStatus, ItemError, Scheme
+from export_adapter_workstation.local.pleo import AnswerStatus, ItemError, Scheme
 from tests.end_to_end.messages import message, new_id, successful
 from tests.security.world import World, token
 

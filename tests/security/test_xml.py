@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.results import Failure
+from export_adapter.model import Failure
 from export_adapter_workstation.project import ROOT
 
 PACKAGE = ROOT / "layers" / "export_adapter" / "export_adapter"

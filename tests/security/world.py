@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter_workstation.local_pleo import Credential, LocalPleo, NewJob, Scheme
+from export_adapter_workstation.local.pleo import Credential, LocalPleo, NewJob, Scheme
 from tests.end_to_end.messages import new_id
 from tests.security.adapter_process import CameOut, run_adapter, sqs_event
 from tests.security.fake_aws import AwsError, FakeAws

@@ -6,8 +6,8 @@ import shlex
 import click
 import pytest
 
-from export_adapter.terms import ErrorType
-from export_adapter_workstation.command_line import main
+from export_adapter.model import ErrorType
+from export_adapter_workstation.cli.command_line import main
 from export_adapter_workstation.project import ROOT
 from tests.template.template_file import properties, resources_of_type
 

@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command line. Ctrl-C ends it without a traceback, also while it is still being loaded."""
     try:
-        from export_adapter_workstation.command_line import main as command_line  # noqa: PLC0415 -- see above
+        from export_adapter_workstation.cli.command_line import main as command_line  # noqa: PLC0415 -- see above
 
         command_line()
     except KeyboardInterrupt:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from export_adapter.batch.batches import Candidate, batches, with_companies
+from export_adapter.batch import Candidate, batches, with_companies
 from export_adapter.classify.item_update import Classifies, Explained, explain
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import DeliveryReport
-from export_adapter.read.reader import read, record_of
-from export_adapter.results import (
+from export_adapter.model import (
     NO_TIME,
+    ApiVersion,
     Batch,
     Bug,
     ExportResult,
@@ -23,8 +23,8 @@ from export_adapter.results import (
     Undelivered,
     UnreadMessage,
 )
+from export_adapter.read.reader import read, record_of
 from export_adapter.settle.settlement import Settlement, SettlementReport
-from export_adapter.terms import ApiVersion
 
 
 class Delivers(Protocol):

@@ -11,13 +11,12 @@ from typing import Final
 
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
-from export_adapter.results import Delivered, Superseded, Undelivered
+from export_adapter.model import Delivered, ErrorType, ItemStatus, Superseded, Undelivered
 from export_adapter.settle.decision import GiveBack, Park, ParkWhole
 from export_adapter.settle.settlement import Settled
-from export_adapter.terms import ErrorType, ItemStatus
 
 type NameOf = Callable[[str], str]
 """Turns a system's name, as exporters spell it, into one of few."""

@@ -11,7 +11,7 @@ from export_adapter.classify.rulebook.library import Library
 from export_adapter.deliver.answers import CredentialsRefused, GiveBack, NeverAccepted
 from export_adapter.deliver.credentials import Credentials, CredentialStore, NoCredentials
 from export_adapter.deliver.pleo import Page, Pleo
-from export_adapter.results import Failure, JobKey, Json
+from export_adapter.model import Failure, JobKey, Json
 
 _SECONDS: Final = 10.0
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from export_adapter.deliver.http import is_safe_base_url
 from export_adapter.deliver.secrets import COMPANY
+from export_adapter.model import ApiVersion
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.visibility import LONGEST_SECONDS
-from export_adapter.terms import ApiVersion
 
 _NAMESPACE: Final = "ExportAdapter"
 _SERVICE: Final = "export-adapter"

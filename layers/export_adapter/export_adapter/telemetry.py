@@ -14,7 +14,7 @@ from export_adapter.classify.current import RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.flow import FlowReport, Sendable
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
-from export_adapter.results import (
+from export_adapter.model import (
     Batch,
     Bug,
     Delivered,

@@ -11,7 +11,7 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.classify.current import CurrentClassifier, RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import Delivery
@@ -22,8 +22,8 @@ from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.secrets import SecretsManagerCredentials
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.flow import Flow
+from export_adapter.model import Json
 from export_adapter.read.reader import NotSqsRecordsError
-from export_adapter.results import Json
 from export_adapter.rule_documents import rule_documents
 from export_adapter.self_test import SelfTest, as_json
 from export_adapter.settings import Settings

@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter.batch.batches import MAX_ITEMS, Candidate, batches, with_companies
-from export_adapter.results import Batch, ItemUpdate, JobKey, ResultRef
-from export_adapter.terms import ItemStatus
+from export_adapter.batch import MAX_ITEMS, Candidate, batches, with_companies
+from export_adapter.model import Batch, ItemStatus, ItemUpdate, JobKey, ResultRef
 from tests.fakes.messages import company, entry, job
 
 TERMINAL = (ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED)

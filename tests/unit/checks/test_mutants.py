@@ -5,8 +5,8 @@ import tomllib
 from export_adapter_workstation.checks.mutants import Mutant, Score, configuration, mutants_in, scores
 
 RESULTS = """
-    export_adapter.batch.batches.x_batches__mutmut_1: killed
-    export_adapter.batch.batches.x__item__mutmut_2: survived
+    export_adapter.batch.x_batches__mutmut_1: killed
+    export_adapter.batch.x__item__mutmut_2: survived
     export_adapter.deliver.job.xǁJobDeliveryǁsteps__mutmut_3: timeout
     export_adapter.settle.decision.x_decide__mutmut_4: no tests
     export_adapter.settle.decision.x_decide__mutmut_5: not checked
@@ -16,8 +16,8 @@ RESULTS = """
 def test_results_are_read_by_name_and_status() -> None:
     found = mutants_in(RESULTS)
 
-    assert found[0] == Mutant("export_adapter.batch.batches.x_batches__mutmut_1", "killed")
-    assert [one.room for one in found] == ["batch", "batch", "deliver", "settle", "settle"]
+    assert found[0] == Mutant("export_adapter.batch.x_batches__mutmut_1", "killed")
+    assert [one.step for one in found] == ["batch", "batch", "deliver", "settle", "settle"]
 
 
 def test_what_was_killed_or_never_ended_counts_as_dead_and_everything_else_as_living() -> None:
@@ -39,7 +39,7 @@ def test_the_copy_runs_the_projects_tests_as_strictly_as_the_project_does() -> N
     assert written["pytest"]["ini_options"]["filterwarnings"] == ["error"]
     assert "--strict-markers" in written["pytest"]["ini_options"]["addopts"]
     assert written["mutmut"]["only_mutate"] == [
-        "src/export_adapter/batch/*",
-        "src/export_adapter/deliver/*",
-        "src/export_adapter/settle/*",
+        "src/export_adapter/batch*",
+        "src/export_adapter/deliver*",
+        "src/export_adapter/settle*",
     ]

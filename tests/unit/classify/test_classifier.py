@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.results import Failure, Json
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import Failure, FailureReasonType, Json, Stage
 
 CLASSIFIER = Classifier.built_in()
 SYSTEMS = ["xero", "netsuite", "exact_online", "sap_s4hana", "nobody knows"]

@@ -4,8 +4,7 @@ import json
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading.body import open_text
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import Failure, FailureReasonType
 
 CLASSIFIER = Classifier.built_in()
 MANY = 100_000

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from export_adapter_workstation.commands.explain import explain
-from export_adapter_workstation.commands.rules import rules
+from export_adapter_workstation.cli.explain import explain
+from export_adapter_workstation.cli.rules import rules
 
 FAULT = '{"Fault": {"Error": [{"code": "6240", "Detail": "Taken"}], "type": "ValidationFault"}}'
 

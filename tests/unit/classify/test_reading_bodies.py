@@ -7,8 +7,7 @@ import pytest
 from export_adapter.classify.reading.body import open_body
 from export_adapter.classify.reading.failure_reader import Reader
 from export_adapter.classify.reading.report import Cause
-from export_adapter.results import Failure, Json
-from export_adapter.terms import Stage
+from export_adapter.model import Failure, Json, Stage
 
 
 def causes_of(body: Json = None, **fields: str) -> list[tuple[str | None, str | None, str]]:

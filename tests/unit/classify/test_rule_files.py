@@ -5,8 +5,7 @@ import pytest
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import Failure, FailureReasonType, Stage
 
 LIBRARY = Library()
 GOOD = """

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from export_adapter_workstation.commands.rules import rules
+from export_adapter_workstation.cli.rules import rules
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.sentence import MAX_REASON, failure_reason, readable_field
 from export_adapter.classify.template import fill
 from export_adapter.classify.words import clean, shorten
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import Failure, FailureReasonType
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 

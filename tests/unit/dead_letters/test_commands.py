@@ -22,21 +22,21 @@ from botocore.exceptions import (
 )
 from click.testing import CliRunner, Result
 
-from export_adapter_workstation import running_stack
-from export_adapter_workstation.command_line import main
-from export_adapter_workstation.commands import stack_options
-from export_adapter_workstation.commands.dead_letters import dead_letters
-from export_adapter_workstation.commands.stack_options import (
+from export_adapter_workstation.cli import stack_options
+from export_adapter_workstation.cli.command_line import main
+from export_adapter_workstation.cli.dead_letters import dead_letters
+from export_adapter_workstation.cli.stack_options import (
     ended_as_by_ctrl_c,
     in_plain_words,
     stopped_gently,
 )
+from export_adapter_workstation.cli.terminal import terminal
 from export_adapter_workstation.dead_letters.journal import Step
 from export_adapter_workstation.dead_letters.kept import keep, kept_file
 from export_adapter_workstation.dead_letters.letter import DeadLetter
-from export_adapter_workstation.events import EVENTS
-from export_adapter_workstation.running_stack import RunningStack
-from export_adapter_workstation.terminal import terminal
+from export_adapter_workstation.local import running_stack
+from export_adapter_workstation.local.events import EVENTS
+from export_adapter_workstation.local.running_stack import RunningStack
 
 COMMANDS = [
     *(("dead-letters", name) for name in dead_letters.commands),
@@ -192,7 +192,8 @@ def test_ctrl_c_while_the_command_line_is_loaded_ends_it_the_same_way(tmp_path: 
 
 def test_only_the_command_that_is_run_is_loaded() -> None:
     code = (
-        "import sys; from export_adapter_workstation.command_line import main; print('boto3' in sys.modules)"
+        "import sys; from export_adapter_workstation.cli.command_line import main; "
+        "print('boto3' in sys.modules)"
     )
     ended = subprocess.run(  # noqa: S603 -- this project's own code
         [sys.executable, "-c", code],

@@ -6,15 +6,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.results import Json
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, Json
 from export_adapter_workstation.dead_letters.api_version import Version, version_of
 from export_adapter_workstation.dead_letters.counting import Count, Line, Summary, summary
 from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, Described, described
 from export_adapter_workstation.dead_letters.page import summary_page
 from export_adapter_workstation.dead_letters.tables import age_words, summary_view
-from export_adapter_workstation.doctor.facts import Function
-from export_adapter_workstation.doctor.finding import NotKnown
+from export_adapter_workstation.stack.doctor.facts import Function
+from export_adapter_workstation.stack.doctor.finding import NotKnown
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.messages import company, job, message, result
 from tests.unit.dead_letters.showing import printed

@@ -6,8 +6,7 @@ from types import MappingProxyType
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.results import Json
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, Json
 from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, described
 from export_adapter_workstation.dead_letters.letter_view import letter_view
 from export_adapter_workstation.dead_letters.tables import list_view

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter_workstation.dead_letters.masking import shown, shown_json
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter_workstation.dead_letters.outgoing import Outgoing
 from export_adapter_workstation.dead_letters.queues import (
     Counts,

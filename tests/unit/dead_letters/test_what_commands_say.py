@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner, Result
 
-from export_adapter_workstation import stack_access
-from export_adapter_workstation.command_line import main
-from export_adapter_workstation.commands import looking
+from export_adapter_workstation.cli import looking
+from export_adapter_workstation.cli.command_line import main
 from export_adapter_workstation.dead_letters.journal import journal_file, journal_path
+from export_adapter_workstation.stack import access as stack_access
 from tests.unit.dead_letters.world import FakeDeadLetterQueue, FakeFunctionLog, FakeMainQueue, World, entries
 from tests.unit.doctor.well import STACK
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter_workstation.dead_letters.hold import Hold
 from export_adapter_workstation.dead_letters.inquiry import Queues, Time
 from export_adapter_workstation.dead_letters.journal import Journal

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import batched
 from typing import cast
 
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.credentials import Credentials, NoCredentials
 from export_adapter.deliver.delivery import Delivery, DeliveryReport
@@ -16,8 +16,7 @@ from export_adapter.deliver.job import SizeLimit
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Batch, Item, ItemUpdate, JobKey, Outcome, ResultRef
-from export_adapter.terms import ApiVersion, ItemStatus
+from export_adapter.model import ApiVersion, Batch, Item, ItemStatus, ItemUpdate, JobKey, Outcome, ResultRef
 
 NOON = 1_772_366_400.0
 """2026-03-01T12:00:00Z in seconds since 1970."""

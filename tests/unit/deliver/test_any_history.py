@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Item, JobKey, Rejected, Superseded, Undelivered
-from export_adapter.terms import ErrorType, ItemStatus
+from export_adapter.model import (
+    Delivered,
+    ErrorType,
+    Item,
+    ItemStatus,
+    JobKey,
+    Rejected,
+    Superseded,
+    Undelivered,
+)
 from tests.unit.deliver.fakes import (
     FakeClock,
     FakeStore,

@@ -9,7 +9,7 @@ import pytest
 
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials, credentials_in
 from export_adapter.deliver.http import Answer
-from export_adapter.results import Delivered, JobKey, Json, Undelivered
+from export_adapter.model import Delivered, JobKey, Json, Undelivered
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_COMPANYS_JOB,

@@ -6,7 +6,7 @@ import pytest
 
 from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Rejected, Undelivered
+from export_adapter.model import Delivered, Rejected, Undelivered
 from tests.unit.deliver.fakes import (
     OTHER_COMPANYS_JOB,
     OTHER_JOB,

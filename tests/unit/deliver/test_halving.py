@@ -3,8 +3,7 @@
 import pytest
 
 from export_adapter.deliver.http import Answer
-from export_adapter.results import Delivered, Rejected, Undelivered
-from export_adapter.terms import ErrorType
+from export_adapter.model import Delivered, ErrorType, Rejected, Undelivered
 from tests.unit.deliver.fakes import (
     OTHER_JOB,
     Reply,

@@ -3,8 +3,7 @@
 import pytest
 
 from export_adapter.deliver.http import Answer
-from export_adapter.results import Delivered, Rejected, Superseded
-from export_adapter.terms import ErrorType, ItemStatus
+from export_adapter.model import Delivered, ErrorType, ItemStatus, Rejected, Superseded
 from tests.unit.deliver.fakes import (
     REFUSED,
     Reply,

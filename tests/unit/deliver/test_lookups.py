@@ -3,7 +3,7 @@
 import pytest
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Undelivered
+from export_adapter.model import Delivered, Undelivered
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_JOB,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from export_adapter.deliver.precedence import Known, must_give_way
-from export_adapter.terms import ItemStatus
+from export_adapter.model import ItemStatus
 from tests.unit.deliver.fakes import items
 
 MORNING, NOON = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from export_adapter.deliver.request import items_path, put_body
-from export_adapter.results import ItemUpdate
-from export_adapter.terms import ApiVersion, FailureReasonType, ItemStatus
+from export_adapter.model import ApiVersion, FailureReasonType, ItemStatus, ItemUpdate
 from tests.unit.deliver.fakes import JOB, entry
 
 

@@ -12,7 +12,7 @@ from export_adapter.deliver import job as job_module
 from export_adapter.deliver.credentials import Credentials, NoCredentials
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.deliver.job import SizeLimit
-from export_adapter.results import Delivered, JobKey, Undelivered
+from export_adapter.model import Delivered, JobKey, Undelivered
 from tests.unit.deliver.conftest import wait_for_threads
 from tests.unit.deliver.fakes import (
     JOB,

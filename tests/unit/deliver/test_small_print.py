@@ -16,8 +16,7 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.request import put_body
 from export_adapter.deliver.retry import retry_after
 from export_adapter.deliver.secrets import SecretsManagerCredentials
-from export_adapter.results import ItemUpdate, Json
-from export_adapter.terms import ApiVersion, ItemStatus
+from export_adapter.model import ApiVersion, ItemStatus, ItemUpdate, Json
 from tests.unit.deliver.fakes import (
     JOB,
     NOON,

@@ -4,8 +4,7 @@ import pytest
 
 from export_adapter.deliver.http import Answer
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Delivered, JobKey, Superseded, Undelivered
-from export_adapter.terms import ItemStatus
+from export_adapter.model import Delivered, ItemStatus, JobKey, Superseded, Undelivered
 from tests.unit.deliver.fakes import JOB, OTHER_JOB, accept, error, items, page, scene, updated
 
 SUPERSEDED = Superseded("a better status of the entry was sent before")

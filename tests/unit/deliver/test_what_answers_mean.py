@@ -3,8 +3,7 @@
 import pytest
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Rejected, Undelivered
-from export_adapter.terms import ErrorType, ItemStatus
+from export_adapter.model import Delivered, ErrorType, ItemStatus, Rejected, Undelivered
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_COMPANYS_JOB,

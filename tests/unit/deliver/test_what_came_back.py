@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.results import Delivered, Superseded, Undelivered
-from export_adapter.terms import ItemStatus
+from export_adapter.model import Delivered, ItemStatus, Superseded, Undelivered
 from tests.unit.deliver.fakes import Request, accept, answer, error, items, page, scene
 
 NEWER = Superseded("Pleo holds a better status of the entry")

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from export_adapter_workstation.doctor.closing import closing
-from export_adapter_workstation.doctor.examination import examine
-from export_adapter_workstation.doctor.finding import Finding, State
+from export_adapter_workstation.stack.doctor.closing import closing
+from export_adapter_workstation.stack.doctor.examination import examine
+from export_adapter_workstation.stack.doctor.finding import Finding, State
 from tests.unit.doctor.well import NOW, STACK
 
 

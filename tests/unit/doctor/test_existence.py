@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from export_adapter_workstation.doctor.closing import closing
-from export_adapter_workstation.doctor.existence import missing_findings
-from export_adapter_workstation.doctor.finding import (
+from export_adapter_workstation.stack.doctor.closing import closing
+from export_adapter_workstation.stack.doctor.existence import missing_findings
+from export_adapter_workstation.stack.doctor.finding import (
     Finding,
     NotKnown,
     not_known,
@@ -17,7 +17,7 @@ from export_adapter_workstation.doctor.finding import (
     well,
     wrong,
 )
-from export_adapter_workstation.doctor.surroundings import ToBeDeleted, secret_text
+from export_adapter_workstation.stack.doctor.surroundings import ToBeDeleted, secret_text
 from tests.unit.doctor import well as a_stack
 from tests.unit.doctor.well import DEAD, LIVE, MAIN, NOT_ALLOWED, STACK
 

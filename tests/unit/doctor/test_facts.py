@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from export_adapter_workstation.doctor.facts import GONE, alarms, queue
-from export_adapter_workstation.embedded_aws import EmbeddedAws, StackOutputs
-from export_adapter_workstation.running_stack import RunningStack
-from export_adapter_workstation.stack_access import local
+from export_adapter_workstation.local.aws import EmbeddedAws, StackOutputs
+from export_adapter_workstation.local.running_stack import RunningStack
+from export_adapter_workstation.stack.access import local
+from export_adapter_workstation.stack.doctor.facts import GONE, alarms, queue
 from tests.unit.doctor.well import STACK
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from export_adapter_workstation.doctor.facts import Alias, EventSource, Function
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, State
-from export_adapter_workstation.doctor.function import (
+from export_adapter_workstation.stack.doctor.facts import Alias, EventSource, Function
+from export_adapter_workstation.stack.doctor.finding import Finding, NotKnown, State
+from export_adapter_workstation.stack.doctor.function import (
     concurrency_findings,
     event_source_findings,
     version_findings,

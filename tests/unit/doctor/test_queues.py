@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from export_adapter_workstation.doctor.facts import Function, Queue
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, State
-from export_adapter_workstation.doctor.queues import queue_findings
+from export_adapter_workstation.stack.doctor.facts import Function, Queue
+from export_adapter_workstation.stack.doctor.finding import Finding, NotKnown, State
+from export_adapter_workstation.stack.doctor.queues import queue_findings
 from tests.unit.doctor.well import DEAD, LIVE, MAIN, NOT_ALLOWED, SOURCE, STACK, states, wrong
 
 

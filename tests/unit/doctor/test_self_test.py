@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from export_adapter.results import Json
-from export_adapter_workstation.doctor.finding import Finding, State
-from export_adapter_workstation.doctor.self_test import self_test_findings
+from export_adapter.model import Json
+from export_adapter_workstation.stack.doctor.finding import Finding, State
+from export_adapter_workstation.stack.doctor.self_test import self_test_findings
 from tests.unit.doctor.well import STACK, states, wrong
 
 NO_CREDENTIALS: Json = {"name": "credentials", "passed": False, "said": "it has neither (arn:secret)"}

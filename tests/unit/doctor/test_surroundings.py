@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from export_adapter_workstation.doctor.facts import GONE, Alarm
-from export_adapter_workstation.doctor.finding import NotKnown, State, known
-from export_adapter_workstation.doctor.surroundings import (
+from export_adapter_workstation.stack.doctor.facts import GONE, Alarm
+from export_adapter_workstation.stack.doctor.finding import NotKnown, State, known
+from export_adapter_workstation.stack.doctor.surroundings import (
     ToBeDeleted,
     alarm_findings,
     clock_findings,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from export_adapter_workstation.doctor.facts import EventSource, Function, Queue
-from export_adapter_workstation.doctor.finding import Finding, NotKnown, State
-from export_adapter_workstation.embedded_aws import StackOutputs
-from export_adapter_workstation.stack_access import Stack
+from export_adapter_workstation.local.aws import StackOutputs
+from export_adapter_workstation.stack.access import Stack
+from export_adapter_workstation.stack.doctor.facts import EventSource, Function, Queue
+from export_adapter_workstation.stack.doctor.finding import Finding, NotKnown, State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STACK = Stack(

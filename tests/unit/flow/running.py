@@ -2,7 +2,7 @@
 
 import json
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job
 

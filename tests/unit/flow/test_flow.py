@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from export_adapter.results import Json
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, Json
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import (
     NOON_MS,

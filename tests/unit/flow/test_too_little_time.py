@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from export_adapter.classify.classifier import Classification
-from export_adapter.results import Failure, Json
+from export_adapter.model import Failure, Json
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock

@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from export_adapter_workstation.local_pleo import Credential, LocalPleo, NewJob, Scheme
+from export_adapter_workstation.local.pleo import Credential, LocalPleo, NewJob, Scheme
 
 JOB = "00000000-0000-4000-8000-0000000000aa"
 OTHER_JOB = "00000000-0000-4000-8000-0000000000ab"

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter_workstation.local_pleo import LocalPleo
+from export_adapter_workstation.local.pleo import LocalPleo
 from tests.unit.local_pleo.calling import API_KEY, TOKEN, Caller, hold_job
 
 

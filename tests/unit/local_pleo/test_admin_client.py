@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from export_adapter_workstation.local_pleo import (
+from export_adapter_workstation.local.pleo import (
     AnswerStatus,
     Credential,
     EntryRefusal,
@@ -14,9 +14,9 @@ from export_adapter_workstation.local_pleo import (
     Scheme,
     everything_at,
 )
-from export_adapter_workstation.local_pleo.client import LocalPleoError
-from export_adapter_workstation.local_pleo.faults import FAULTS, Fault, ItemError, Redirect, SecretRotated
-from export_adapter_workstation.local_pleo.faults_json import fault_from_json, fault_json
+from export_adapter_workstation.local.pleo.client import LocalPleoError
+from export_adapter_workstation.local.pleo.faults import FAULTS, Fault, ItemError, Redirect, SecretRotated
+from export_adapter_workstation.local.pleo.faults_json import fault_from_json, fault_json
 from tests.unit.local_pleo.calling import COMPANY, JOB, OTHER_COMPANY, OTHER_JOB, Caller, basic, entry, update
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from export_adapter_workstation.local_pleo import Credential, LocalPleo
+from export_adapter_workstation.local.pleo import Credential, LocalPleo
 from tests.unit.local_pleo.calling import COMPANY, JOB, OTHER_COMPANY, OTHER_JOB, Caller, basic, hold_job
 
 PATH = f"/v1/export-jobs/{JOB}"

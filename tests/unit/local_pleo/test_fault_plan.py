@@ -2,15 +2,15 @@ from collections import Counter
 
 import pytest
 
-from export_adapter_workstation.local_pleo import (
+from export_adapter_workstation.local.pleo import (
     AnswerStatus,
     ConnectionReset,
     ItemLeftOut,
     RandomFault,
     everything_at,
 )
-from export_adapter_workstation.local_pleo.fault_plan import FaultPlan, Target
-from export_adapter_workstation.local_pleo.faults import FAULTS, Fault
+from export_adapter_workstation.local.pleo.fault_plan import FaultPlan, Target
+from export_adapter_workstation.local.pleo.faults import FAULTS, Fault
 from tests.unit.local_pleo.calling import JOB, OTHER_JOB, entry
 
 PUT = Target("PUT", JOB, frozenset({entry(1), entry(2)}))

@@ -4,7 +4,7 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
-from export_adapter_workstation.local_pleo import (
+from export_adapter_workstation.local.pleo import (
     AnswerStatus,
     ConnectionReset,
     CutOffBody,

@@ -1,6 +1,6 @@
 import pytest
 
-from export_adapter_workstation.local_pleo import EntryRefusal, JobStatus, LocalPleo, NewJob
+from export_adapter_workstation.local.pleo import EntryRefusal, JobStatus, LocalPleo, NewJob
 from tests.unit.local_pleo.calling import (
     BEARER,
     COMPANY,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from export_adapter_workstation.local_pleo import JobStatus, LocalPleo, NewJob
-from export_adapter_workstation.local_pleo.jobs import LEGAL_MOVES, JobEvent
+from export_adapter_workstation.local.pleo import JobStatus, LocalPleo, NewJob
+from export_adapter_workstation.local.pleo.jobs import LEGAL_MOVES, JobEvent
 from tests.unit.local_pleo.calling import (
     COMPANY,
     JOB,

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from export_adapter_workstation.local_pleo import NewJob, jobs_for
-from export_adapter_workstation.local_pleo.from_messages import DEFAULT_COMPANY
+from export_adapter_workstation.local.pleo import NewJob, jobs_for
+from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
 from tests.unit.local_pleo.calling import COMPANY, JOB, OTHER_COMPANY, OTHER_JOB, entry, update
 
 

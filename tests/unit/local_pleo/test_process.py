@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from export_adapter_workstation.local_pleo import LocalPleo, LocalPleoProcess, NewJob
-from export_adapter_workstation.local_pleo.client import LocalPleoError
+from export_adapter_workstation.local.pleo import LocalPleo, LocalPleoProcess, NewJob
+from export_adapter_workstation.local.pleo.client import LocalPleoError
 from tests.unit.local_pleo.calling import COMPANY, JOB, entry
 
-COMMAND = [sys.executable, "-m", "export_adapter_workstation.local_pleo"]
+COMMAND = [sys.executable, "-m", "export_adapter_workstation.local.pleo"]
 
 
 def test_a_process_serves_until_its_block_ends() -> None:
@@ -42,7 +42,7 @@ def test_a_process_ends_when_its_standard_input_is_closed() -> None:
 
 def test_a_process_ends_with_the_process_that_started_it() -> None:
     starter = (
-        "from export_adapter_workstation.local_pleo import LocalPleoProcess\n"
+        "from export_adapter_workstation.local.pleo import LocalPleoProcess\n"
         "import os\n"
         "process = LocalPleoProcess()\n"
         "process.start()\n"

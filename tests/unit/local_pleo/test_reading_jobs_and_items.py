@@ -1,6 +1,6 @@
 import pytest
 
-from export_adapter_workstation.local_pleo import LocalPleo
+from export_adapter_workstation.local.pleo import LocalPleo
 from tests.unit.local_pleo.calling import COMPANY, JOB, OTHER_JOB, Caller, entry, hold_job, update
 
 

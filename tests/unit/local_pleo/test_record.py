@@ -1,6 +1,6 @@
 import contextlib
 
-from export_adapter_workstation.local_pleo import AnswerStatus, ConnectionReset, LocalPleo, Scheme
+from export_adapter_workstation.local.pleo import AnswerStatus, ConnectionReset, LocalPleo, Scheme
 from tests.unit.local_pleo.calling import JOB, OTHER_JOB, Caller, basic, entry, hold_job, update
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from export_adapter_workstation.local_pleo.specification import (
+from export_adapter_workstation.local.pleo.specification import (
     Violation,
     answer_schema,
     array_schema,

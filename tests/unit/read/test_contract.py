@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 import export_adapter.read
+from export_adapter.model import ItemStatus, Json, Stage
 from export_adapter.read import contract
-from export_adapter.results import Json
-from export_adapter.terms import ItemStatus, Stage
 from tests.fakes.messages import company, entry, job, message, result
 
 NULLABLE_IN_A_RESULT = (

@@ -3,18 +3,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter.read.reader import read, record_of
-from export_adapter.results import (
+from export_adapter.model import (
     ExportResult,
     Failure,
     InvalidMessage,
     InvalidResult,
+    ItemStatus,
     JobKey,
     Json,
     Message,
     Record,
+    Stage,
 )
-from export_adapter.terms import ItemStatus, Stage
+from export_adapter.read.reader import read, record_of
 from tests.fakes.messages import NOON_MS, company, entry, in_sns, job, message, raw_record, record, result
 
 

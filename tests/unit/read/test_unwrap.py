@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from export_adapter.model import Json
 from export_adapter.read.unwrap import MAX_NESTING, NotUnwrapped, Unwrapped, unwrap
-from export_adapter.results import Json
 from tests.fakes.messages import in_cloudevent, in_eventbridge, in_sns, message, result
 
 MESSAGE = message(result(1), system="xero", note="an unknown field")

@@ -3,9 +3,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from export_adapter.model import ApiVersion
 from export_adapter.settings import InvalidSettingError, Settings
 from export_adapter.settle.queues import LONGEST_CALL
-from export_adapter.terms import ApiVersion
 
 NEEDED = {
     "PLEO_BASE_URL": "https://external.pleo.io",

@@ -2,11 +2,10 @@ import json
 
 import pytest
 
+from export_adapter.model import ErrorType, ExportResult, InvalidMessage, Json, Message, Record, Rejected
 from export_adapter.read.reader import read
-from export_adapter.results import ExportResult, InvalidMessage, Json, Message, Record, Rejected
 from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import Parcel, Park, ParkWhole
-from export_adapter.terms import ErrorType
 from tests.fakes.messages import company, entry, in_eventbridge, job, message, record, result
 from tests.fakes.queues import MIB, billed_size, illegal
 

@@ -1,9 +1,9 @@
 import pytest
 
-from export_adapter.read.reader import read
-from export_adapter.results import (
+from export_adapter.model import (
     NO_TIME,
     Delivered,
+    ErrorType,
     InvalidMessage,
     Json,
     Message,
@@ -13,6 +13,7 @@ from export_adapter.results import (
     Undelivered,
     UnreadMessage,
 )
+from export_adapter.read.reader import read
 from export_adapter.settle.decision import (
     MOST_REASONS,
     Acknowledge,
@@ -23,7 +24,6 @@ from export_adapter.settle.decision import (
     ParkWhole,
     decide,
 )
-from export_adapter.terms import ErrorType
 from tests.fakes.messages import message, record, result
 
 DELIVERED = Delivered("accepted")

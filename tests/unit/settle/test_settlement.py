@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from export_adapter.read.reader import read
-from export_adapter.results import (
+from export_adapter.model import (
     Delivered,
+    ErrorType,
     InvalidMessage,
     Message,
     Outcome,
@@ -14,11 +14,11 @@ from export_adapter.results import (
     ResultRef,
     Undelivered,
 )
+from export_adapter.read.reader import read
 from export_adapter.settle.dead_letter import ParkedMessage
 from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.settlement import Settlement, SettlementReport
-from export_adapter.terms import ErrorType
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import entry, message, record, result
 from tests.fakes.queues import MIB, FakeDeadLetterQueue, FakeVisibilityTimeouts

@@ -8,13 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_sqs import SQSClient
 
+from export_adapter.model import ErrorType, InvalidMessage, Message, Record, Rejected, ResultRef, Undelivered
 from export_adapter.read.reader import read
-from export_adapter.results import InvalidMessage, Message, Record, Rejected, ResultRef, Undelivered
 from export_adapter.settle.dead_letter import MAX_BYTES, DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import GiveBack, Parcel, Park, ParkWhole
 from export_adapter.settle.queues import Sent, SqsDeadLetterQueue, SqsVisibilityTimeouts, in_requests
 from export_adapter.settle.settlement import Settlement
-from export_adapter.terms import ErrorType
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import message, record, result
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from export_adapter_workstation.local_pleo import ReceivedRequest, Scheme
+from export_adapter_workstation.local.pleo import ReceivedRequest, Scheme
 from export_adapter_workstation.soak import books
 from export_adapter_workstation.soak.books import (
     Balance,

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from export_adapter_workstation.command_line import main
-from export_adapter_workstation.commands import soak as command
-from export_adapter_workstation.embedded_aws import EmbeddedAwsError, Say
+from export_adapter_workstation.cli import soak as command
+from export_adapter_workstation.cli.command_line import main
+from export_adapter_workstation.local.aws import EmbeddedAwsError, Say
 from export_adapter_workstation.soak.books import LOST, Balance, Problem
 from export_adapter_workstation.soak.run import SoakPlan, SoakReport
 from export_adapter_workstation.soak.storm import Disasters

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
+from export_adapter.model import ExportResult, InvalidMessage, InvalidResult, Record
 from export_adapter.read.reader import read
-from export_adapter.results import ExportResult, InvalidMessage, InvalidResult, Record
-from export_adapter_workstation.local_pleo.specification import is_uuid
+from export_adapter_workstation.local.pleo.specification import is_uuid
 from export_adapter_workstation.soak.books import ItemKey
 from export_adapter_workstation.soak.traffic import Traffic, traffic
 

@@ -2,7 +2,7 @@
 
 import json
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 ENTRY = "a3c5f7de-0d2b-4a7c-b1c0-5f3f4f6e2a01"
 JOB = "51c0c1e0-2f6b-4a53-9d63-6c7a0d4b7f10"

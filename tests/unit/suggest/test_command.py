@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from export_adapter_workstation import running_stack
-from export_adapter_workstation.commands import suggest as module
-from export_adapter_workstation.commands.explain import explain
-from export_adapter_workstation.commands.suggest import suggest as command
+from export_adapter_workstation.cli import suggest as module
+from export_adapter_workstation.cli.explain import explain
+from export_adapter_workstation.cli.suggest import suggest as command
+from export_adapter_workstation.local import running_stack
 from tests.unit.suggest.lines import failure_line, strange
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.rulebook.own_rules import RuleDocument
-from export_adapter_workstation.suggestions.drafts import Draft, NoDraft, drafts_of
-from export_adapter_workstation.suggestions.groups import Group, groups_of
-from export_adapter_workstation.suggestions.rule_text import by_system, rule_document
-from export_adapter_workstation.suggestions.seen import SeenFailure, UnusableLine, seen_in_lines
+from export_adapter_workstation.rules.suggestions.drafts import Draft, NoDraft, drafts_of
+from export_adapter_workstation.rules.suggestions.groups import Group, groups_of
+from export_adapter_workstation.rules.suggestions.rule_text import by_system, rule_document
+from export_adapter_workstation.rules.suggestions.seen import SeenFailure, UnusableLine, seen_in_lines
 from tests.rules.written_failures import failures_in, written_failures
 from tests.unit.suggest.lines import failure_line, log_line, strange
 

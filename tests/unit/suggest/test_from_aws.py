@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from export_adapter_workstation.dead_letters.letter import DeadLetter
 from export_adapter_workstation.dead_letters.queues import Counts, Received
-from export_adapter_workstation.suggestions.from_aws import seen_in_dead_letters, seen_in_log_group
-from export_adapter_workstation.suggestions.seen import SeenFingerprint
+from export_adapter_workstation.rules.suggestions.from_aws import seen_in_dead_letters, seen_in_log_group
+from export_adapter_workstation.rules.suggestions.seen import SeenFingerprint
 from tests.unit.suggest.lines import log_line, message_line
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from export_adapter.results import Failure
-from export_adapter_workstation.suggestions.seen import (
+from export_adapter.model import Failure
+from export_adapter_workstation.rules.suggestions.seen import (
     Seen,
     SeenFailure,
     SeenFingerprint,

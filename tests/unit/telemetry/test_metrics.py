@@ -7,7 +7,7 @@ import pytest
 from export_adapter.classify.current import RefusedRules
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.metrics import Measurement, emit, measurements
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result

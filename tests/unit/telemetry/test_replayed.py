@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter.telemetry import PARKED, REPLAYED, Telemetry
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from export_adapter.classify.current import RefusedRules
 from export_adapter.deadline import Deadline
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result

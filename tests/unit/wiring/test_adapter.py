@@ -7,7 +7,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from export_adapter.classify.current import RefusedRules
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter.self_test import SelfTest
 from export_adapter.settings import InvalidSettingError
 from export_adapter.settle.queues import LONGEST_CALL, SqsDeadLetterQueue, SqsVisibilityTimeouts

@@ -10,13 +10,13 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from export_adapter import wiring
-from export_adapter.batch.batches import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS
 from export_adapter.classify.current import no_documents
 from export_adapter.deliver.delivery import Delivery
 from export_adapter.deliver.http import PooledHttp
 from export_adapter.deliver.secrets import SecretsManagerCredentials
+from export_adapter.model import ApiVersion
 from export_adapter.settle.queues import LONGEST_CALL, SqsDeadLetterQueue, SqsVisibilityTimeouts
-from export_adapter.terms import ApiVersion
 
 ENVIRONMENT = {
     "PLEO_BASE_URL": "https://pleo.test/base",

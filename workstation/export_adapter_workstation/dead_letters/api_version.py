@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from export_adapter.terms import ApiVersion
-from export_adapter_workstation.doctor.facts import Function
-from export_adapter_workstation.doctor.finding import NotKnown
+from export_adapter.model import ApiVersion
+from export_adapter_workstation.stack.doctor.facts import Function
+from export_adapter_workstation.stack.doctor.finding import NotKnown
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from export_adapter.classify.item_update import Classifies, explain
-from export_adapter.results import ExportResult, Message
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, ExportResult, Message
 from export_adapter_workstation.dead_letters.letter import Described
 
 JOB_EXPIRES: Final = timedelta(hours=1)

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 from export_adapter_workstation.dead_letters.journal import (
     DurableFile,
     Journal,

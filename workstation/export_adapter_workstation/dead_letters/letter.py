@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from export_adapter.model import InvalidMessage, Message, Record
 from export_adapter.read.reader import read
-from export_adapter.results import InvalidMessage, Message, Record
 
 MOVED_BY_SQS: Final = "moved_by_sqs"
 """Stands for the error type where SQS itself moved a message, after its last receive."""

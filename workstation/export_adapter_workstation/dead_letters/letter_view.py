@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from export_adapter.classify.item_update import Classifies, Explained, explain
-from export_adapter.results import ExportResult, Failure, InvalidMessage, InvalidResult, Message
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, ExportResult, Failure, InvalidMessage, InvalidResult, Message
 from export_adapter_workstation.dead_letters.letter import DeadLetter, Described
 from export_adapter_workstation.dead_letters.masking import shown, shown_json
 from export_adapter_workstation.dead_letters.plan import why_hopeless

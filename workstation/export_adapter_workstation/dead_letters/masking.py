@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from export_adapter.classify.words import ELLIPSIS, without_secrets
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]+"

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from export_adapter.results import InvalidMessage, InvalidResult
-from export_adapter.terms import ErrorType
+from export_adapter.model import ErrorType, InvalidMessage, InvalidResult
 from export_adapter_workstation.dead_letters.doubts import InDoubt, Verdict
 from export_adapter_workstation.dead_letters.letter import Described
 from export_adapter_workstation.dead_letters.outgoing import DoesNotFit, Outgoing, copy_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from export_adapter.terms import ErrorType
+from export_adapter.model import ErrorType
 from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN, Described
 
 OURS: Final = frozenset({*ErrorType, MOVED_BY_SQS})

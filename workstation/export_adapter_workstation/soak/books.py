@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from export_adapter_workstation.local_pleo import ExportItem, ReceivedRequest
+from export_adapter_workstation.local.pleo import ExportItem, ReceivedRequest
 
 _MOST_EXAMPLES: Final = 20
 

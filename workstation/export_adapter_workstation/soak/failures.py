@@ -7,9 +7,8 @@ from typing import Final, cast
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.item_update import explain
+from export_adapter.model import ApiVersion, ExportResult, InvalidMessage, Record
 from export_adapter.read.reader import read
-from export_adapter.results import ExportResult, InvalidMessage, Record
-from export_adapter.terms import ApiVersion
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 

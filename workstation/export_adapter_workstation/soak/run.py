@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from export_adapter_workstation.embedded_aws import Say
-from export_adapter_workstation.local_adapter import LocalAdapter, local_adapter
-from export_adapter_workstation.local_pleo import Credential, EntryRefusal, JobStatus, ReceivedRequest
+from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter
+from export_adapter_workstation.local.aws import Say
+from export_adapter_workstation.local.pleo import Credential, EntryRefusal, JobStatus, ReceivedRequest
 from export_adapter_workstation.project import ROOT
 from export_adapter_workstation.soak.books import (
     Balance,

@@ -9,9 +9,9 @@ from itertools import cycle
 from random import Random
 from typing import Final
 
-from export_adapter_workstation.embedded_aws.function_processes import function_processes, kill
-from export_adapter_workstation.local_adapter import LocalAdapter
-from export_adapter_workstation.local_pleo import LowerLimit, everything_at
+from export_adapter_workstation.local.adapter import LocalAdapter
+from export_adapter_workstation.local.aws.function_processes import function_processes, kill
+from export_adapter_workstation.local.pleo import LowerLimit, everything_at
 from export_adapter_workstation.soak.traffic import Company
 
 COMPANY_SECRETS: Final = "pleo/company/"

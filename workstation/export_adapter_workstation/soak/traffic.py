@@ -14,8 +14,8 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from export_adapter_workstation.local_pleo import NewJob
-from export_adapter_workstation.local_pleo.from_messages import DEFAULT_COMPANY
+from export_adapter_workstation.local.pleo import NewJob
+from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
 from export_adapter_workstation.soak.books import Content, Expected, ItemKey
 from export_adapter_workstation.soak.failures import RAW_FAILURES, explained
 

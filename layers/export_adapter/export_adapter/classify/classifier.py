@@ -15,8 +15,7 @@ from export_adapter.classify.rulebook.rule import Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
 from export_adapter.classify.rulebook.rule_index import RuleIndex
 from export_adapter.classify.sentence import NO_NAME, failure_reason
-from export_adapter.results import Failure
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import Failure, FailureReasonType
 
 _MOST_SYSTEMS: Final = 500
 """Systems kept ready; names come from messages, so there may be any number of wrong ones."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from export_adapter.classify.classifier import Classification, Classifier
 from export_adapter.classify.rulebook.own_rules import RuleDocument
-from export_adapter.results import Failure
+from export_adapter.model import Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from export_adapter.classify.reading.report import Cause, ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import FailureReasonType
 
 FIX_FIRST: Final = (
     # Without a connection nothing else can be put right, and without permission nothing can be booked.

@@ -6,8 +6,7 @@ from typing import Final, Protocol
 
 from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
-from export_adapter.results import ExportResult, Failure, ItemUpdate
-from export_adapter.terms import ApiVersion, FailureReasonType, ItemStatus
+from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
 
 MAX_REASON: Final = 500
 """Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from export_adapter.terms import ApiVersion, FailureReasonType
+from export_adapter.model import ApiVersion, FailureReasonType
 
 FALLBACKS: Final = {
     # What Pleo's own guides use for these causes where the finer type does not exist.

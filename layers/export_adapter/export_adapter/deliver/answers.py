@@ -10,8 +10,7 @@ from typing import Final
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.retry import retry_after
-from export_adapter.results import Json
-from export_adapter.terms import ErrorType, ItemStatus
+from export_adapter.model import ErrorType, ItemStatus, Json
 
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\s]+"

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _LONGEST: Final = 8192
 _SHORTEST_SECRET: Final = 8

@@ -14,7 +14,7 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.schedule import Schedule, Task
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Batch, Bug, Item, JobKey, Outcome, ResultRef, Undelivered
+from export_adapter.model import Batch, Bug, Item, JobKey, Outcome, ResultRef, Undelivered
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,17 @@ from export_adapter.deliver.pleo import Page, Pleo, Refusal
 from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.results import Batch, Delivered, Item, JobKey, Outcome, Rejected, Superseded, Undelivered
-from export_adapter.terms import ErrorType
+from export_adapter.model import (
+    Batch,
+    Delivered,
+    ErrorType,
+    Item,
+    JobKey,
+    Outcome,
+    Rejected,
+    Superseded,
+    Undelivered,
+)
 
 SHORTEST_REQUEST: Final = 1.0
 """Seconds that must be left for a request to be worth starting."""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from export_adapter.results import Item, Outcome
+from export_adapter.model import Item, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from export_adapter.deliver.http import Answer, Http, NoAnswer
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.request import items_path, put_body
-from export_adapter.results import Item, JobKey
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, Item, JobKey
 
 PAGE_ITEMS: Final = 100
 

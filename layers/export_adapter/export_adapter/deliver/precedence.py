@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from export_adapter.results import Item
-from export_adapter.terms import ItemStatus
+from export_adapter.model import Item, ItemStatus
 
 _TERMINAL: Final = frozenset(status.value for status in ItemStatus if status.is_terminal)
 

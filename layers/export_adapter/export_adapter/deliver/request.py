@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from export_adapter.results import ItemUpdate, JobKey
-from export_adapter.terms import ApiVersion
+from export_adapter.model import ApiVersion, ItemUpdate, JobKey
 
 _UNSENDABLE: Final = re.compile("[\x00\ud800-\udfff]")
 

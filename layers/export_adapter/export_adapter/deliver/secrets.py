@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from export_adapter.deadline import Clock
 from export_adapter.deliver.credentials import Credentials, NoCredentials, credentials_in
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 COMPANY: Final = "{companyId}"
 """What stands for the company in the setting for the secret's id."""

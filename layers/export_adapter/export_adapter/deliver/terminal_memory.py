@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from export_adapter.deliver.precedence import Known, must_give_way
-from export_adapter.results import Item, JobKey
+from export_adapter.model import Item, JobKey
 
 MOST_ENTRIES: Final = 50_000
 """Some 20 MiB; the oldest are forgotten first."""

@@ -10,7 +10,7 @@ from typing import Final, Protocol, cast
 
 import fastjsonschema
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 SCHEMA_FILE: Final = "export-results-message.schema.json"
 

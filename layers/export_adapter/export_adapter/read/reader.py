@@ -3,19 +3,20 @@
 import re
 from typing import Final, cast
 
-from export_adapter.read import contract
-from export_adapter.read.unwrap import NotUnwrapped, Twice, unwrap
-from export_adapter.results import (
+from export_adapter.model import (
     ExportResult,
     Failure,
     InvalidMessage,
     InvalidResult,
+    ItemStatus,
     JobKey,
     Json,
     Message,
     Record,
+    Stage,
 )
-from export_adapter.terms import ItemStatus, Stage
+from export_adapter.read import contract
+from export_adapter.read.unwrap import NotUnwrapped, Twice, unwrap
 
 _MOST_DIGITS: Final = 15
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 MAX_NESTING: Final = 64
 """Levels of arrays and objects. Real bodies stay below 20; beyond this only an attack goes."""

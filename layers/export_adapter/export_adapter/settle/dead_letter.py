@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.results import Json, Message, ReadRecord, Rejected
+from export_adapter.model import Json, Message, ReadRecord, Rejected
 from export_adapter.settle.decision import Park, ParkWhole
 
 MAX_BYTES: Final = 1_048_576

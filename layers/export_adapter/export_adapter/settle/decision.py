@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from export_adapter.results import (
+from export_adapter.model import (
     NO_TIME,
+    ErrorType,
     InvalidMessage,
     InvalidResult,
     Json,
@@ -18,7 +19,6 @@ from export_adapter.results import (
     Undelivered,
     UnreadMessage,
 )
-from export_adapter.terms import ErrorType
 
 MOST_REASONS: Final = 20
 """How many reasons of one record get a dead letter each.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.results import Outcome, ReadRecord, Record, ResultRef
+from export_adapter.model import Outcome, ReadRecord, Record, ResultRef
 from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
 from export_adapter.settle.queues import (

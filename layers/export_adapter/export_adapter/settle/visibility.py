@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from export_adapter.results import Record
+from export_adapter.model import Record
 
 FIRST_SECONDS: Final = 60.0
 LONGEST_SECONDS: Final = 420.0

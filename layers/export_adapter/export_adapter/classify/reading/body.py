@@ -10,7 +10,7 @@ from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.html_text import LOOKS_LIKE_HTML, read_html
 from export_adapter.classify.reading.lenient import BEGINNING, read_lenient, unescape
 from export_adapter.classify.reading.xml_tree import read_xml
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _FORM: Final = re.compile(
     r"[\w.%+\[\]-]{1,100}=[^&\s<>{}]{0,2000}(?:&[\w.%+\[\]-]{1,100}=[^&<>{}]{0,2000})*+&?\Z"

@@ -11,8 +11,7 @@ from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of,
 from export_adapter.classify.reading.shapes import Shape, causes_of
 from export_adapter.classify.reading.text import exception_in, status_in_text, status_in_title
 from export_adapter.classify.reading.walker import status_in, walk
-from export_adapter.results import Failure, Json
-from export_adapter.terms import Stage
+from export_adapter.model import Failure, Json, Stage
 
 _CHALLENGE: Final = re.compile(
     r"\berror=\"?([\w.-]{1,60})\"?(?:.{0,40}?error_description=\"([^\"]{1,300}))?", re.IGNORECASE

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from export_adapter.classify.reading import limits
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _TOKEN: Final = re.compile(
     r"\s*+(?:(?P<punctuation>[{}\[\]:,()])"

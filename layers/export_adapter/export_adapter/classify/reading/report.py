@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from export_adapter.classify.reading.lines import one_line, without_frames
-from export_adapter.terms import Stage
+from export_adapter.model import Stage
 
 _LONGEST_CODE: Final = 120
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.report import Cause, cause_of
 from export_adapter.classify.reading.walker import scalar
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _PLAIN_PATH: Final = re.compile(r"[\w$#:-]+(?:\.[\w$#:-]+)*\Z")
 

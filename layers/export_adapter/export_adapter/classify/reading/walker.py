@@ -19,7 +19,7 @@ from export_adapter.classify.reading.words_of_keys import (
     holds_errors,
     is_echo,
 )
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 _LIKE_A_CODE: Final = re.compile(r"[#/]?[\w.:/$#\[\]-]{1,120}\Z")
 _ONLY_IF_WORDY: Final = frozenset(["error", "type", "name", "key", "rule", "violation", "errortype"])

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from export_adapter.classify.reading import limits
-from export_adapter.results import Json
+from export_adapter.model import Json
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

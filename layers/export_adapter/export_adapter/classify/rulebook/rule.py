@@ -8,7 +8,7 @@ from typing import Final
 from export_adapter.classify.reading.report import Cause, ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessagePattern, MessageText
 from export_adapter.classify.rulebook.patterns import compiled
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import FailureReasonType, Stage
 
 _LONGEST_HEADER: Final = 500
 

@@ -12,7 +12,7 @@ from export_adapter.classify.rulebook.patterns import problem_with
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
 from export_adapter.classify.rulebook.verdicts import read_verdict
 from export_adapter.classify.template import NAMES
-from export_adapter.terms import Stage
+from export_adapter.model import Stage
 
 KNOWN: Final = (
     "id, code, codes, code_prefix, message, field, stage, status, exception, header, tier, "

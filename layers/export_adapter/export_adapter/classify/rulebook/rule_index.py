@@ -12,7 +12,7 @@ from export_adapter.classify.reading.report import Cause, ErrorReport
 from export_adapter.classify.rulebook.literals import AnyOf
 from export_adapter.classify.rulebook.message_pattern import MessageText
 from export_adapter.classify.rulebook.rule import Rule
-from export_adapter.terms import Stage
+from export_adapter.model import Stage
 
 _GRAM: Final = 3
 

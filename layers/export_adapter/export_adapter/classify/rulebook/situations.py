@@ -8,7 +8,7 @@ from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
 from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.rulebook.verdicts import read_verdict
-from export_adapter.terms import FailureReasonType, Stage
+from export_adapter.model import FailureReasonType, Stage
 
 
 @dataclass(frozen=True, slots=True)

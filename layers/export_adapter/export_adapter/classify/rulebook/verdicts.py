@@ -6,7 +6,7 @@ from typing import Final
 from export_adapter.classify import template
 from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.terms import FailureReasonType
+from export_adapter.model import FailureReasonType
 
 FINER: Final = frozenset(
     {

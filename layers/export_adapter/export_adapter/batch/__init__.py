@@ -1,1 +1,0 @@
-"""Results become batches: by company and export job, one per entry, at most 100."""

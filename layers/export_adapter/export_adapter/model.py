@@ -1,0 +1,289 @@
+"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+
+class ItemStatus(StrEnum):
+    """Status of an export job item, as Pleo's Export API spells it (specification/export-api.yaml)."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    FAILED = "failed"
+    SUCCESSFUL = "successful"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the exporter is done with the entry: nothing non-terminal may overwrite it."""
+        return self in {ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED}
+
+    @property
+    def carries_failure_reason(self) -> bool:
+        """Whether failureReasonType and failureReason are sent along."""
+        return self in {ItemStatus.FAILED, ItemStatus.ABANDONED}
+
+
+class ApiVersion(StrEnum):
+    """Version of Pleo's Export API; the first part of the path of every request."""
+
+    V1 = "v1"
+    V2 = "v2"
+    V3 = "v3"
+
+
+class FailureReasonType(StrEnum):
+    """Why an entry was not exported. The last four exist in version 3 of the Export API only."""
+
+    RECEIPT_UPLOAD_FAILURE = "receipt_upload_failure"
+    RECEIPT_DOWNLOAD_FAILURE = "receipt_download_failure"
+    RECEIPT_FILE_SIZE_LIMIT_EXCEEDED = "receipt_file_size_limit_exceeded"
+    RECEIPT_CONVERSION_FAILURE = "receipt_conversion_failure"
+    UNEXPECTED_FAILURE = "unexpected_failure"
+    INVALID_CONFIGURATION = "invalid_configuration"
+    MISSING_CONFIGURATION = "missing_configuration"
+    ACCOUNTING_SYSTEM_AUTHENTICATION_FAILURE = "accounting_system_authentication_failure"
+    ACCOUNTING_SYSTEM_RATE_LIMIT = "accounting_system_rate_limit"
+    ACCOUNTING_SYSTEM_UNREACHABLE = "accounting_system_unreachable"
+    VALIDATION_FAILURE = "validation_failure"
+    ACCOUNTING_SYSTEM_VALIDATION_FAILURE = "accounting_system_validation_failure"
+    AUTHORIZATION_FAILURE = "authorization_failure"
+    ACCOUNTING_SYSTEM_TIMEOUT = "accounting_system_timeout"
+    VENDOR_UNKNOWN = "vendor_unknown"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    TAX_CODE_UNKNOWN = "tax_code_unknown"
+    TAG_UNKNOWN = "tag_unknown"
+
+
+class Stage(StrEnum):
+    """How far the exporter had come with the entry when it failed (the message contract)."""
+
+    CONFIGURE = "configure"
+    CONNECT = "connect"
+    VALIDATE = "validate"
+    DOWNLOAD_RECEIPT = "download_receipt"
+    CONVERT_RECEIPT = "convert_receipt"
+    CREATE_ENTRY = "create_entry"
+    UPLOAD_RECEIPT = "upload_receipt"
+
+
+class ErrorType(StrEnum):
+    """Why a message was parked on the dead-letter queue: its `errorType` attribute."""
+
+    INVALID_MESSAGE = "invalid_message"
+    INVALID_RESULT = "invalid_result"
+    ITEM_REJECTED = "item_rejected"
+    REQUEST_REJECTED = "request_rejected"
+    JOB_NOT_FOUND = "job_not_found"
+    JOB_FINISHED = "job_finished"
+    NO_CREDENTIALS = "no_credentials"
+    RETRIES_EXHAUSTED = "retries_exhausted"
+
+
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""When a result that does not say was exported: before all that do."""
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobKey:
+    """One company's export job. Two companies never share one, so no PUT can mix them."""
+
+    export_job_id: str
+    company_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the accounting system or the exporter said when an entry failed, as it was sent.
+
+    Nothing in it is trusted: `body` is any JSON value of up to 1 MiB, a string may hold anything.
+    Header names are lower case.
+    """
+
+    stage: Stage | None = None
+    http_status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Json = None
+    code: str | None = None
+    message: str | None = None
+    exception: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What became of one accounting entry; `original` is the JSON object it was read from, for parking."""
+
+    accounting_entry_id: str
+    status: ItemStatus
+    original: Mapping[str, Json]
+    exported_at: datetime | None = None
+    external_id: str | None = None
+    external_url: str | None = None
+    failure: Failure | None = None
+    failure_reason_type: str | None = None
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One SQS message as the event carries it. Its times are in milliseconds since 1970, 0 where not known.
+
+    `replay_id` is the id of the dead letter that a replayed message is a copy of: with it the dead-letter
+    tool finds out what became of a copy, should it be interrupted while it sends one.
+    """
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int = 1
+    sent_at: int = 0
+    first_received_at: int = 0
+    message_group_id: str | None = None
+    replay_count: int = 0
+    replay_id: str | None = None
+    was_parked: bool = False
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it was received before, or was on the dead-letter queue."""
+        return self.receive_count > 1 or self.was_parked
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidResult:
+    """One element of `results` that breaks the contract; its neighbours go on without it."""
+
+    original: Json
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidMessage:
+    """A record whose body is no message; it is parked whole, its body unchanged."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record that was read. `envelope` is the message without its results, for parked bodies."""
+
+    record: Record
+    job: JobKey
+    system: str
+    envelope: Mapping[str, Json]
+    results: tuple[ExportResult | InvalidResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadMessage:
+    """A record that there was no time to read."""
+
+    record: Record
+
+
+type ReadRecord = Message | InvalidMessage | UnreadMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRef:
+    """Where a result stands: the record's position in the event, and its own within that record.
+
+    Positions, not message ids: SQS may hand out one message twice in one event.
+    """
+
+    record: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUpdate:
+    """One element of the PUT's array. What is None is left out of the request, never sent as null."""
+
+    accounting_entry_id: str
+    status: ItemStatus
+    exported_at: datetime | None = None
+    external_id: str | None = None
+    external_url: str | None = None
+    failure_reason_type: FailureReasonType | None = None
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded.
+
+    `sent_at` is when its message was put on the queue, in milliseconds since 1970, and 0 where that says
+    nothing of its age. One that `came_back` was received or parked before: meanwhile Pleo may have been told
+    something newer.
+    """
+
+    job: JobKey
+    update: ItemUpdate
+    origins: tuple[ResultRef, ...]
+    sent_at: int = 0
+    came_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """At most 100 items of one export job: one PUT."""
+
+    job: JobKey
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Pleo holds the item with the status that was sent. `reason` says how that is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """The item was not sent, for it would have overwritten something better; `reason` says what."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Pleo will not take the item however often it is sent: it goes to the dead-letter queue."""
+
+    error_type: ErrorType
+    reason: str
+    pleo_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The item may still be delivered later: its record goes back to the queue.
+
+    `cause` is a short, stable word for metrics; `retry_after` is in seconds, where Pleo named a time.
+    """
+
+    cause: str
+    reason: str
+    pleo_status: int | None = None
+    retry_after: float | None = None
+
+
+NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
+
+type Outcome = Delivered | Superseded | Rejected | Undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A fault of the adapter's own, and the entries that it befell: for the log."""
+
+    error: Exception
+    job: JobKey
+    accounting_entry_ids: tuple[str, ...]

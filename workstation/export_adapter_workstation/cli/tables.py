@@ -1,0 +1,59 @@
+"""What Pleo holds and what was parked, as tables for a terminal."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from export_adapter_workstation.local.pleo import ExportItem, ExportJob
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+_COLOURS = {"successful": "green", "failed": "red", "abandoned": "yellow"}
+
+
+def job_table(job: ExportJob) -> Table:
+    """Return the items of one job with their status and, where they failed, why."""
+    table = Table(title=f"Export job {job.job_id} ({job.status})", title_justify="left", expand=True)
+    table.add_column("Accounting entry", no_wrap=True, min_width=9)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Failure reason type", no_wrap=True, max_width=40)
+    table.add_column("What the bookkeeper reads (or the id in the accounting system)", ratio=1)
+    for item in job.items.values():
+        table.add_row(
+            f"{item.accounting_entry_id[:8]}…",
+            Text(item.status, style=_COLOURS.get(item.status, "dim")),
+            item.failure_reason_type or "",
+            Text(_words(item)),
+        )
+    return table
+
+
+def parked_table(messages: Iterable["MessageTypeDef"]) -> Table:
+    """Return the messages of the dead-letter queue with their reasons."""
+    table = Table(title="Parked on the dead-letter queue", title_justify="left", expand=True)
+    table.add_column("Error type", no_wrap=True)
+    table.add_column("System", no_wrap=True, max_width=16)
+    table.add_column("Why", ratio=1)
+    table.add_column("Message body", no_wrap=True, max_width=40)
+    for message in sorted(messages, key=_error_type):
+        attributes = message.get("MessageAttributes", {})
+        values = {name: value.get("StringValue", "") for name, value in attributes.items()}
+        table.add_row(
+            values.get("errorType", "moved by SQS"),
+            Text(values.get("system", "")),
+            Text(values.get("errorMessage", "")),
+            Text(" ".join(message["Body"].split())),
+        )
+    return table
+
+
+def _words(item: ExportItem) -> str:
+    return item.failure_reason or item.external_id or ""
+
+
+def _error_type(message: "MessageTypeDef") -> str:
+    error_type = message.get("MessageAttributes", {}).get("errorType")
+    return error_type.get("StringValue", "") if error_type else ""

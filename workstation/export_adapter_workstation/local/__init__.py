@@ -1,0 +1,1 @@
+"""What runs on this machine alone: the embedded AWS, the local Pleo, up and demo."""

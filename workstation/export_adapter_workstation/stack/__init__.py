@@ -1,0 +1,1 @@
+"""Finds a deployed stack and looks at it."""

@@ -1,0 +1,183 @@
+"""Which deployed stack a command works on, and the clients for it: in an AWS account, or the local one."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from export_adapter_workstation.local.aws import StackOutputs
+from export_adapter_workstation.local.aws.aws import REGION
+from export_adapter_workstation.local.aws.aws import session as embedded_session
+from export_adapter_workstation.local.running_stack import RunningStack
+
+if TYPE_CHECKING:  # the stubs are there for development only
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+LOCAL_STACK: Final = "export-adapter-local"
+"""The stack's name in samconfig.toml's `local`."""
+
+_OUTPUTS: Final = {
+    "export_results_queue_url": "ExportResultsQueueUrl",
+    "dead_letter_queue_url": "DeadLetterQueueUrl",
+    "update_export_items_function_name": "UpdateExportItemsFunctionName",
+    "pleo_credentials_arn": "PleoCredentialsArn",
+}
+_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_ATTEMPTS: Final = 3
+
+
+class StackNotUsableError(Exception):
+    """The stack is not there, or is none of this template's. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Makes clients for one account and region. None of them waits longer than about a minute."""
+
+    session: boto3.Session
+    endpoint_url: str | None = None
+
+    def sqs(self) -> "SQSClient":
+        """Make a client for the queues."""
+        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config())
+
+    def sqs_that_asks_once(self) -> "SQSClient":
+        """Make a client for sending: one that tried again on its own could send twice and not tell."""
+        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config(attempts=1))
+
+    def cloudformation(self) -> "CloudFormationClient":
+        """Make a client for the stack."""
+        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config())
+
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Make a client for the alarms."""
+        return self.session.client("cloudwatch", endpoint_url=self.endpoint_url, config=self._config())
+
+    def lambda_(self) -> "LambdaClient":
+        """Make a client for the function, which may take a minute to answer."""
+        return self.session.client(
+            "lambda", endpoint_url=self.endpoint_url, config=self._config(read_timeout=70)
+        )
+
+    def logs(self) -> "CloudWatchLogsClient":
+        """Make a client for what the function logged."""
+        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config())
+
+    def secrets_manager(self) -> "SecretsManagerClient":
+        """Make a client for the credentials."""
+        return self.session.client("secretsmanager", endpoint_url=self.endpoint_url, config=self._config())
+
+    def _config(self, *, attempts: int = _ATTEMPTS, read_timeout: int = 20) -> Config:
+        # An empty mapping of proxies: none at all would make botocore read those of the environment.
+        unproxied: dict[str, Any] = {"proxies": {}} if self.endpoint_url else {}
+        return Config(
+            connect_timeout=5,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            **unproxied,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`."""
+
+    name: str
+    where: str
+    outputs: StackOutputs
+    clients: Clients
+    state_folder: Path
+    options: tuple[str, ...]
+    aws_options: tuple[str, ...] = ()
+    aws_environment: tuple[str, ...] = ()
+    """What a plain shell has to set before `aws`, as NAME=VALUE."""
+    pleo_url: str | None = None
+    """Where the local Pleo listens; None in an AWS account."""
+
+    @property
+    def title(self) -> str:
+        """The stack in a few words, for the first line of every output."""
+        return f"{self.name} ({self.where})"
+
+    def command(self, *words: str) -> str:
+        """Return a command of this program on this stack, to be copied into a terminal."""
+        return " ".join((".venv/bin/export-adapter", *words, *self.options))
+
+    def aws(self, command: str) -> str:
+        """Return a command of the AWS CLI for this stack's account and region."""
+        return " ".join((*self.aws_environment, "aws", command, *self.aws_options))
+
+
+def local(running: RunningStack) -> Stack:
+    """Reach the stack that `make up` keeps running."""
+    return Stack(
+        name=LOCAL_STACK,
+        where="on this machine",
+        outputs=running.outputs,
+        clients=Clients(embedded_session(), running.aws.endpoint_url),
+        # What is noted about queues that end with `make up` ends with it.
+        state_folder=running.aws.directory,
+        options=("--local",),
+        aws_options=("--endpoint-url", running.aws.endpoint_url, "--region", REGION),
+        aws_environment=tuple(f"{name}={running.aws.settings[name]}" for name in _KEYS),
+        pleo_url=running.pleo_url,
+    )
+
+
+def in_account(name: str, profile: str | None, region: str | None) -> Stack:
+    """Reach a stack in an AWS account, by the credentials of a profile or of the environment.
+
+    Raises:
+        StackNotUsableError: There is no such stack, or it is none of this template's.
+        BotoCoreError: There are no credentials, no region or no connection.
+        ClientError: AWS refuses the request.
+    """
+    session = boto3.Session(profile_name=profile, region_name=region)
+    clients = Clients(session)
+    account = (
+        *(("--profile", profile) if profile else ()),
+        *(("--region", region) if region else ()),
+    )
+    return Stack(
+        name=name,
+        where=str(clients.cloudformation().meta.region_name),
+        outputs=_outputs(clients, name),
+        clients=clients,
+        state_folder=user_state_folder(),
+        options=(*account, "--stack-name", name),
+        aws_options=account,
+    )
+
+
+def user_state_folder() -> Path:
+    """Return the folder for what must outlive a command: ~/.local/state/export-adapter, or as XDG says."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "export-adapter"
+
+
+def _outputs(clients: Clients, name: str) -> StackOutputs:
+    try:
+        (stack,) = clients.cloudformation().describe_stacks(StackName=name)["Stacks"]
+    except ClientError as refused:
+        if refused.response.get("Error", {}).get("Code") != "ValidationError":
+            raise
+        raise StackNotUsableError(
+            f"There is no stack {name} in this account and region. "
+            "Name another one (--stack-name, --region, --profile)."
+        ) from refused
+    values = {
+        output.get("OutputKey", ""): output.get("OutputValue", "") for output in stack.get("Outputs", ())
+    }
+    missing = [key for key in _OUTPUTS.values() if not values.get(key)]
+    if missing:
+        raise StackNotUsableError(f"The stack {name} is no export adapter: it has no output {missing[0]}.")
+    return StackOutputs(**{field: values[key] for field, key in _OUTPUTS.items()})
