@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from export_adapter.settle.dead_letter import ParkedMessage
+from export_adapter.parked_message import ParkedMessage
 from export_adapter.settle.queues import Sent
 
 MIB = 1024 * 1024
@@ -21,7 +21,7 @@ def illegal(message: ParkedMessage) -> str | None:
     for name, value in message.attributes.items():
         if not _LEGAL_NAME.fullmatch(name) or not _LEGAL_TEXT.fullmatch(value):
             return f"attribute {name} is empty or holds a character that SQS refuses"
-        if name in message.numbers and not value.isdecimal():
+        if message.outgoing.attributes[name].data_type == "Number" and not value.isdecimal():
             return f"attribute {name} is no number"
     return f"{billed_size(message)} bytes" if billed_size(message) > MIB else None
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from export_adapter.settle.dead_letter import ParkedMessage
+from export_adapter.parked_message import ParkedMessage
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.credentials import company_of
 from tests.fakes.pleo import Request, Update

@@ -18,8 +18,8 @@ from export_adapter.model import (
     Undelivered,
     UnreadMessage,
 )
+from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.dead_letter import ParkedMessage
 from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.settlement import Settlement
 from tests.fakes.clock import FakeClock

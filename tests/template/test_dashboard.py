@@ -13,7 +13,7 @@ from tests.template.template_file import properties, resources_of_type, template
 PACKAGE = Path(export_adapter.__file__).parent
 SOURCE = "".join(
     (PACKAGE / name).read_text(encoding="utf-8")
-    for name in ("metrics.py", "telemetry.py", "settle/dead_letter.py")
+    for name in ("metrics.py", "telemetry.py", "parked_message.py")
 )
 QUERIES = sorted(resources_of_type("AWS::Logs::QueryDefinition"))
 

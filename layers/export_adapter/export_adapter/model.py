@@ -116,11 +116,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What became of one accounting entry; `original` is the JSON object it was read from, for parking."""
+    """What became of one accounting entry; `original` is the JSON text it was read from, for parking."""
 
     accounting_entry_id: str
     status: ItemStatus
-    original: Mapping[str, Json]
+    original: str
     exported_at: datetime | None = None
     external_id: str | None = None
     external_url: str | None = None
@@ -131,11 +131,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS message as the event carries it. Its times are in milliseconds since 1970, 0 where not known.
-
-    `replay_id` is the id of the dead letter that a replayed message is a copy of: with it the dead-letter
-    tool finds out what became of a copy, should it be interrupted while it sends one.
-    """
+    """One SQS message as the event carries it. Times are in milliseconds since 1970, 0 where not known."""
 
     message_id: str
     receipt_handle: str
@@ -145,7 +141,6 @@ class Record:
     first_received_at: int = 0
     message_group_id: str | None = None
     replay_count: int = 0
-    replay_id: str | None = None
     was_parked: bool = False
 
     @property
@@ -156,10 +151,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class InvalidResult:
-    """One element of `results` that breaks the contract; its neighbours go on without it."""
+    """One element of `results` that breaks the contract; its neighbours go on without it.
 
-    original: Json
+    `original` is its JSON text; `accounting_entry_id` is there where that much could be read.
+    """
+
+    original: str
     reason: str
+    accounting_entry_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +171,12 @@ class InvalidMessage:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A record that was read. `envelope` is the message without its results, for parked bodies."""
+    """A record that was read. `envelope` holds the JSON text of each field but `results`, for parking."""
 
     record: Record
     job: JobKey
     system: str
-    envelope: Mapping[str, Json]
+    envelope: Mapping[str, str]
     results: tuple[ExportResult | InvalidResult, ...]
 
 

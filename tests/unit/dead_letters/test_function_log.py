@@ -7,8 +7,8 @@ from typing import Any, Self, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from export_adapter.telemetry import PARKED, REPLAYED
-from export_adapter_workstation.dead_letters.function_log import CloudWatchFunctionLog
+from export_adapter.telemetry import PARKED
+from export_adapter_workstation.dead_letters.function_log import REPLAYED, CloudWatchFunctionLog
 from export_adapter_workstation.dead_letters.queues import EndedCopies
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)

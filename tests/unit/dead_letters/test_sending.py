@@ -68,7 +68,7 @@ def test_a_message_without_a_company_has_no_group() -> None:
         ("", "is empty"),
         ("no JSON", "body is not JSON: Expecting value at line 1 column 1"),
         (text({"exportJobId": "x", "system": "xero"}), "must have results"),
-        (text(message()), "results: must contain at least 1 items"),
+        (text(message()), "results: must not be empty"),
         ('"\x00"', "holds the character U+0000, which SQS does not take: escape it"),
         ("x" * 1_048_577, "has 1048577 bytes; SQS takes 1048576. Split its results over several messages"),
     ],

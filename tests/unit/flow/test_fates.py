@@ -7,7 +7,7 @@ import pytest
 
 from export_adapter.deliver.http import NoAnswer
 from export_adapter.model import Json
-from export_adapter.settle.dead_letter import ParkedMessage
+from export_adapter.parked_message import ParkedMessage
 from export_adapter.settle.decision import GiveBack
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import (

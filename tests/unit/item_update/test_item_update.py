@@ -31,7 +31,7 @@ def explained(
     result = ExportResult(
         accounting_entry_id=entry(),
         status=status,
-        original={},
+        original="{}",
         failure=failure,
         failure_reason_type=given_type,
         failure_reason=given_reason,
@@ -61,7 +61,7 @@ def test_only_the_four_types_of_version_3_fall_back_to_others() -> None:
 
 def test_all_fields_of_the_result_that_pleo_knows_are_taken_over() -> None:
     exported_at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    result = ExportResult(entry(), ItemStatus.SUCCESSFUL, {}, exported_at, "INV-7", "https://books.test/7")
+    result = ExportResult(entry(), ItemStatus.SUCCESSFUL, "{}", exported_at, "INV-7", "https://books.test/7")
     assert explain(result, "xero", FakeClassifier(), ApiVersion.V1).update == ItemUpdate(
         entry(), ItemStatus.SUCCESSFUL, exported_at, "INV-7", "https://books.test/7"
     )

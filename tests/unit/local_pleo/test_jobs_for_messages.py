@@ -26,7 +26,8 @@ def test_all_entries_of_a_job_come_together_each_once() -> None:
         pytest.param({"Type": "Notification", "Message": json.dumps(message(1))}, id="SNS"),
         pytest.param({"specversion": "1.0", "data": message(1)}, id="CloudEvents"),
         pytest.param(
-            {"Type": "Notification", "Message": json.dumps({"detail": message(1)})}, id="one in another"
+            {"Type": "Notification", "Message": json.dumps({"detail-type": "x", "detail": message(1)})},
+            id="one in another",
         ),
         pytest.param(json.dumps(message(1)), id="text"),
     ],

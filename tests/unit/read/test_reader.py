@@ -61,12 +61,17 @@ def test_a_message_is_read_with_every_field_that_the_contract_names() -> None:
         record=record(content),
         job=JobKey(job(), company()),
         system="xero",
-        envelope={"exportJobId": job(), "system": "xero", "companyId": company(), "extra": [1]},
+        envelope={
+            "exportJobId": json.dumps(job()),
+            "system": '"xero"',
+            "companyId": json.dumps(company()),
+            "extra": "[1]",
+        },
         results=(
             ExportResult(
                 accounting_entry_id=entry(1),
                 status=ItemStatus.FAILED,
-                original=original,
+                original=json.dumps(original),
                 exported_at=datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC),
                 external_id="INV-7",
                 external_url="https://books.test/7",
@@ -88,7 +93,9 @@ def test_a_message_is_read_with_every_field_that_the_contract_names() -> None:
 
 def test_a_result_with_nothing_but_what_is_needed_is_read() -> None:
     assert read_message(message(result())).results == (
-        ExportResult(accounting_entry_id=entry(), status=ItemStatus.SUCCESSFUL, original=result()),
+        ExportResult(
+            accounting_entry_id=entry(), status=ItemStatus.SUCCESSFUL, original=json.dumps(result())
+        ),
     )
 
 
@@ -96,7 +103,7 @@ def test_optional_fields_that_are_null_are_as_if_they_were_absent() -> None:
     names = ("exportedAt", "externalId", "externalUrl", "failure", "failureReasonType", "failureReason")
     nulls: dict[str, Json] = dict.fromkeys(names)
     read_with_nulls = read_result(**nulls)
-    assert read_with_nulls.original == result(1, "failed", **nulls)
+    assert json.loads(read_with_nulls.original) == result(1, "failed", **nulls)
     assert (read_with_nulls.exported_at, read_with_nulls.external_id, read_with_nulls.failure) == (
         None,
         None,
@@ -132,7 +139,7 @@ def test_one_bad_result_stands_apart_and_its_neighbours_go_on() -> None:
     first, second, third = read_message(message(result(1), bad, result(3))).results
     assert isinstance(first, ExportResult)
     assert isinstance(second, InvalidResult)
-    assert second.original == bad
+    assert second.original == json.dumps(bad)
     assert second.reason.startswith("results[].status: must be one of")
     assert isinstance(third, ExportResult)
 
@@ -145,7 +152,7 @@ def test_bad_results_that_break_one_rule_have_one_reason() -> None:
 def test_a_message_of_bad_results_alone_is_still_a_message() -> None:
     found = read_message(message(None, 7, "x", [], {}))
     assert all(isinstance(one, InvalidResult) for one in found.results)
-    assert [one.original for one in found.results] == [None, 7, "x", [], {}]
+    assert [one.original for one in found.results] == ["null", "7", '"x"', "[]", "{}"]
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", json.dumps({"exportJobId": job()}), in_sns("x")])
@@ -158,7 +165,10 @@ def test_what_is_no_message_is_told_with_its_record_and_a_reason(body: Json) -> 
 
 
 def test_the_envelope_of_a_wrapped_message_is_the_message_without_its_wrapper() -> None:
-    assert read_message(in_sns(message(result()))).envelope == {"exportJobId": job(), "system": "xero"}
+    assert read_message(in_sns(message(result()))).envelope == {
+        "exportJobId": json.dumps(job()),
+        "system": '"xero"',
+    }
 
 
 def test_header_names_are_lower_case_and_values_that_are_no_text_are_left_out() -> None:
@@ -202,7 +212,6 @@ def test_a_record_is_taken_from_the_event_with_its_counts() -> None:
     }
     raw["messageAttributes"] = {
         "replayCount": {"stringValue": "2", "dataType": "Number"},
-        "replayId": {"stringValue": "5f04e139-ebd5-4933-8fb6-45ceec303cbc", "dataType": "String"},
     }
     assert record_of(raw) == Record(
         message_id="m-7",
@@ -212,7 +221,6 @@ def test_a_record_is_taken_from_the_event_with_its_counts() -> None:
         sent_at=NOON_MS,
         message_group_id="c-1",
         replay_count=2,
-        replay_id="5f04e139-ebd5-4933-8fb6-45ceec303cbc",
         was_parked=True,
     )
 
@@ -245,10 +253,3 @@ def test_a_count_that_cannot_be_read_counts_as_the_first_receive(count: Json) ->
 def test_attributes_of_the_wrong_type_are_as_if_they_were_absent(attributes: Json) -> None:
     raw = {**raw_record(""), "attributes": attributes, "messageAttributes": attributes}
     assert record_of(raw).receive_count == 1
-
-
-@pytest.mark.parametrize("replay_id", ["", "a b", "<b>", "é", "a\n", "x" * 101, 7, None, {}])
-def test_a_replay_id_that_the_tool_would_not_write_is_as_if_it_were_absent(replay_id: Json) -> None:
-    raw = raw_record(message(result()))
-    raw["messageAttributes"] = {"replayId": {"stringValue": replay_id, "dataType": "String"}}
-    assert record_of(raw).replay_id is None

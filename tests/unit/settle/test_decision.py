@@ -22,6 +22,7 @@ from export_adapter.settle.decision import (
     Parcel,
     Park,
     ParkWhole,
+    Result,
     decide,
 )
 from tests.fakes.messages import message, record, result
@@ -30,6 +31,12 @@ DELIVERED = Delivered("accepted")
 REJECTED = Rejected(ErrorType.ITEM_REJECTED, "Pleo refused the item", 200)
 WAITING = Undelivered("timeout", "Pleo did not answer in time")
 MOST_RECEIVES = 5
+
+
+def read_results(*results: Json) -> tuple[Result, ...]:
+    found = read(record(message(*results)))
+    assert isinstance(found, Message)
+    return found.results
 
 
 def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: int = 1) -> Decision:
@@ -46,13 +53,13 @@ def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
 
 
 def test_items_that_were_rejected_are_parked_and_the_delivered_ones_are_not() -> None:
-    assert decision(DELIVERED, REJECTED, DELIVERED) == Park((Parcel(REJECTED, (result(1),)),))
+    assert decision(DELIVERED, REJECTED, DELIVERED) == Park((Parcel(REJECTED, read_results(result(1))),))
 
 
 def test_items_that_were_rejected_for_one_reason_share_a_parcel_and_other_reasons_have_their_own() -> None:
     other = Rejected(ErrorType.REQUEST_REJECTED, "Pleo answered 400", 400)
     assert decision(REJECTED, other, REJECTED) == Park(
-        (Parcel(REJECTED, (result(0), result(2))), Parcel(other, (result(1),)))
+        (Parcel(REJECTED, read_results(result(0), result(2))), Parcel(other, read_results(result(1))))
     )
 
 
@@ -75,10 +82,10 @@ def test_further_reasons_share_a_parcel_for_each_error_type_that_names_the_first
     assert isinstance(found, Park)
     items, requests = found.parcels[MOST_REASONS:]
     assert items.why == Rejected(ErrorType.ITEM_REJECTED, "2 reasons: reason 20; reason 21", 220)
-    assert items.results == (result(20), result(52), result(21))
+    assert items.results == read_results(result(20), result(52), result(21))
     listed = "; ".join(f"reason {number}" for number in range(20))
     assert requests.why == Rejected(ErrorType.REQUEST_REJECTED, f"30 reasons: {listed}", 200)
-    assert requests.results == tuple(result(number) for number in range(22, 52))
+    assert requests.results == read_results(*(result(number) for number in range(22, 52)))
 
 
 def test_one_further_reason_keeps_its_words() -> None:
@@ -127,7 +134,7 @@ def test_on_its_last_receive_what_is_left_is_parked_with_the_last_cause(receive_
     )
     outcome = Undelivered("pleo_unavailable", "Pleo answered 503", 503, 60.0)
     assert decision(DELIVERED, outcome, REJECTED, receive_count=receive_count) == Park(
-        (Parcel(exhausted, (result(1),)), Parcel(REJECTED, (result(2),)))
+        (Parcel(exhausted, read_results(result(1))), Parcel(REJECTED, read_results(result(2))))
     )
 
 
@@ -151,7 +158,7 @@ def test_a_bad_result_is_parked_alone_as_it_was_written() -> None:
     found = decision(DELIVERED, results=(result(0), bad))
     assert isinstance(found, Park)
     ((parcel),) = found.parcels
-    assert (parcel.why.error_type, parcel.results) == (ErrorType.INVALID_RESULT, (bad,))
+    assert (parcel.why.error_type, parcel.results) == (ErrorType.INVALID_RESULT, read_results(bad))
     assert parcel.why.reason.startswith("results[].status: ")
 
 

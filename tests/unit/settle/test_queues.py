@@ -1,22 +1,17 @@
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 from botocore.stub import Stubber
 from mypy_boto3_sqs import SQSClient
 
-from export_adapter.settle.dead_letter import MAX_BYTES, ParkedMessage
-from export_adapter.settle.queues import (
-    Sent,
-    SqsDeadLetterQueue,
-    SqsVisibilityTimeouts,
-    in_requests,
-)
+from export_adapter.parked_message import ParkedMessage
+from export_adapter.settle.queues import Sent, SqsDeadLetterQueue, SqsVisibilityTimeouts
 
 URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/queue"
 
@@ -37,7 +32,7 @@ def sqs(client: SQSClient) -> Iterator[Stubber]:
 
 
 def parked(body: str = "{}", group: str | None = None, **attributes: str) -> ParkedMessage:
-    return ParkedMessage(body, attributes, frozenset({"pleoStatus"}), group)
+    return ParkedMessage(body, attributes, group)
 
 
 def entry(place: int, body: str = "{}", **more: object) -> dict[str, object]:
@@ -148,14 +143,40 @@ def test_an_error_of_sqs_while_timeouts_are_changed_is_no_exception(client: SQSC
     assert SqsVisibilityTimeouts(client, URL).change({"first": 30}) == ("RequestThrottled",)
 
 
-def test_sqs_takes_one_mebibyte() -> None:
-    assert MAX_BYTES == 1024 * 1024
+def sqs_that(**calls: object) -> SQSClient:
+    """An SQS client whose calls give what is named, or raise it."""
+
+    def call(outcome: object) -> Callable[..., object]:
+        def made(**_: object) -> object:
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        return made
+
+    return cast("SQSClient", SimpleNamespace(**{name: call(outcome) for name, outcome in calls.items()}))
 
 
-def test_a_request_holds_ten_messages_and_no_more_bytes_than_sqs_takes() -> None:
-    small = [parked("x") for _ in range(21)]
-    assert [len(request) for request in in_requests(small)] == [10, 10, 1]
-    whole = parked("x" * MAX_BYTES)
-    half = parked("x" * (MAX_BYTES // 2))
-    assert [len(request) for request in in_requests([half, half, half, whole, half])] == [2, 1, 1, 1]
-    assert list(in_requests([])) == []
+def test_an_answer_without_a_list_of_failures_confirms_what_it_names() -> None:
+    client = sqs_that(send_message_batch={"Successful": [{"Id": "0"}]})
+
+    assert SqsDeadLetterQueue(client, "any").send([parked(), parked()]) == Sent(frozenset({0}))
+
+
+def test_an_answer_without_a_list_of_successes_says_why_nothing_was_taken() -> None:
+    client = sqs_that(send_message_batch={"Failed": [{"Id": "0", "Code": "InternalError"}]})
+
+    assert SqsDeadLetterQueue(client, "any").send([parked()]) == Sent(frozenset(), ("InternalError",))
+
+
+def test_changing_visibility_timeouts_went_well_where_no_failures_are_listed() -> None:
+    client = sqs_that(change_message_visibility_batch={})
+
+    assert SqsVisibilityTimeouts(client, "any").change({"handle": 30}) == ()
+
+
+@pytest.mark.parametrize("response", [{}, {"Error": {}}, {"Error": {"Message": "no code"}}])
+def test_an_aws_error_without_a_code_is_called_by_its_kind(response: dict[str, Any]) -> None:
+    client = sqs_that(send_message_batch=ClientError(cast("Any", response), "SendMessageBatch"))
+
+    assert SqsDeadLetterQueue(client, "any").send([parked()]) == Sent(frozenset(), ("ClientError",))

@@ -14,11 +14,11 @@ from export_adapter.model import (
     ResultRef,
     Undelivered,
 )
+from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.dead_letter import ParkedMessage
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import GiveBack, Park
 from export_adapter.settle.queues import LONGEST_CALL
-from export_adapter.settle.settlement import Settlement, SettlementReport
+from export_adapter.settle.settlement import Parked, Settlement, SettlementReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import entry, message, record, result
 from tests.fakes.queues import MIB, FakeDeadLetterQueue, FakeVisibilityTimeouts
@@ -265,3 +265,39 @@ def test_a_park_that_failed_is_reported_as_given_back_with_nothing_parked(desk: 
     (settled,) = desk.settle().settled
     assert isinstance(settled.decision, GiveBack)
     assert settled.parked == ()
+
+
+def test_what_was_parked_is_reported_with_the_decision_behind_it_and_without_its_body(desk: Desk) -> None:
+    desk.take(REJECTED)
+    (settled,) = desk.settle().settled
+    assert isinstance(settled.decision, Park)
+    assert [parcel.why for parcel in settled.decision.parcels] == [REJECTED]
+    (parked,) = settled.parked
+    assert parked == Parked(desk.dead_letters.messages[0].attributes, (entry(0),))
+
+
+def test_what_is_too_large_to_be_parked_goes_back_and_says_how_large_it_is(desk: Desk) -> None:
+    body = json.dumps(message(result(0, failure={"body": ""})))
+    filled = body.replace('"body": ""', f'"body": "{"x" * (MIB - len(body))}"')
+    desk.take_record(record(filled), REJECTED)
+    (settled,) = desk.settle().settled
+    assert isinstance(settled.decision, GiveBack)
+    assert settled.decision.cause == "parked_message_too_large"
+    assert settled.decision.reason.startswith("with its reason the message has 10")
+    assert settled.decision.reason.endswith(" bytes, more than SQS takes")
+
+
+def test_what_the_dead_letter_queue_did_not_confirm_goes_back_and_says_so(desk: Desk) -> None:
+    desk.take(REJECTED)
+    desk.dead_letters.is_down = True
+    (settled,) = desk.settle().settled
+    assert settled.decision == GiveBack(
+        "not_parked", "the dead-letter queue did not confirm what was to be parked"
+    )
+
+
+def test_nothing_waits_longer_than_the_deployment_says(desk: Desk) -> None:
+    desk.take(Undelivered("rate_limited", "Pleo answered 429", 429, retry_after=3600.0))
+    settlement = Settlement(desk.dead_letters, desk.visibility, LAST, lambda: 1.0, longest_pause=7)
+    settlement.settle(desk.records, desk.outcomes, desk.clock.deadline(60))
+    assert list(desk.visibility.seconds.values()) == [7]

@@ -77,7 +77,7 @@ def test_the_adapter_reads_the_messages_as_they_are_meant(drawn: Traffic) -> Non
             continue
         assert "invalid_message" not in ends_as
         for result in message.results:
-            original = result.original
+            original = json.loads(result.original)
             assert isinstance(original, dict)
             key = ItemKey(message.job.export_job_id, str(original["accountingEntryId"]).lower())
             is_meant_to_be_bad = drawn.expected[key].error_types == {"invalid_result"}

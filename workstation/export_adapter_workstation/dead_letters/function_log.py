@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from export_adapter.telemetry import PARKED, REPLAYED
+from export_adapter.telemetry import PARKED
 from export_adapter_workstation.dead_letters.queues import EndedCopies
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+
+REPLAYED: Final = "replayed message delivered"
+"""The message of the line that earlier versions of the function left for a copy that was delivered."""
 
 _TELLING: Final = frozenset({"TRACE", "DEBUG", "INFO"})
 """Log levels at which a delivered copy leaves a line."""

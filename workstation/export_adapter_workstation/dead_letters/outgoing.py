@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from export_adapter.settle.dead_letter import MAX_BYTES
-from export_adapter.settle.queues import MAX_ENTRIES
+from export_adapter.parked_message import MAX_BYTES, MAX_ENTRIES
 from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter
 
 MOST_ATTRIBUTES: Final = 10

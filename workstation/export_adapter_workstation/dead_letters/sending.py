@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from export_adapter.model import InvalidMessage, InvalidResult, Message, Record
+from export_adapter.parked_message import MAX_BYTES
 from export_adapter.read.reader import read
-from export_adapter.settle.dead_letter import MAX_BYTES
 from export_adapter_workstation.dead_letters.outgoing import Outgoing, in_requests
 from export_adapter_workstation.dead_letters.queues import MainQueue, NoAnswerError
 

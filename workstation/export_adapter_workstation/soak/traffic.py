@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+from export_adapter.read.unwrap import Unwrapped, unwrap
 from export_adapter_workstation.local.pleo import NewJob
 from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
 from export_adapter_workstation.soak.books import Content, Expected, ItemKey
@@ -72,7 +73,8 @@ class Traffic:
         digest = _digest(body)
         if digest in self.expected:
             return frozenset({digest})
-        content = _unwrapped(json.loads(body))
+        found = unwrap(body)
+        content = found.message if isinstance(found, Unwrapped) else {}
         job = str(content["exportJobId"]).lower()
         results = content["results"]
         return frozenset(
@@ -295,12 +297,3 @@ def _held(job: _Job) -> NewJob:
 
 def _digest(body: str) -> ItemKey:
     return ItemKey("", sha256(body.encode()).hexdigest())
-
-
-def _unwrapped(content: Mapping[str, Json]) -> Mapping[str, Json]:
-    for name in ("detail", "Message", "data"):
-        if name in content and "results" not in content:
-            inner = content[name]
-            inner = json.loads(inner) if isinstance(inner, str) else inner
-            return inner if isinstance(inner, dict) else {}
-    return content

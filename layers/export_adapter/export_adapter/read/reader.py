@@ -1,11 +1,12 @@
 """A record of the queue becomes a message with its results, or says why it cannot."""
 
 import re
-from typing import Final, cast
+from collections.abc import Iterable
+from typing import Final
 
+from export_adapter import parked_message
 from export_adapter.model import (
     ExportResult,
-    Failure,
     InvalidMessage,
     InvalidResult,
     ItemStatus,
@@ -13,19 +14,18 @@ from export_adapter.model import (
     Json,
     Message,
     Record,
-    Stage,
 )
 from export_adapter.read import contract
-from export_adapter.read.unwrap import NotUnwrapped, Twice, unwrap
+from export_adapter.read.failure import failure_of, text_or_none
+from export_adapter.read.parts import Part, Twice
+from export_adapter.read.unwrap import NotUnwrapped, unwrap
 
 _MOST_DIGITS: Final = 15
+_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 
 
 class NotSqsRecordsError(TypeError):
     """An event that is not SQS's; the message says what is missing and holds nothing of the event."""
-
-
-_REPLAY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
 def read(record: Record) -> Message | InvalidMessage:
@@ -33,23 +33,26 @@ def read(record: Record) -> Message | InvalidMessage:
     unwrapped = unwrap(record.body)
     if isinstance(unwrapped, NotUnwrapped):
         return InvalidMessage(record, unwrapped.reason)
-    message = unwrapped.message
-    wrong = contract.envelope_error(message) or _twice(message)
+    fields = unwrapped.fields
+    values = {name: part.value for name, part in fields.items()}
+    results = fields["results"].elements if "results" in fields else None
+    if results is not None:
+        values["results"] = [part.value for part in results]
+    wrong = contract.envelope_error(values) or _twice(results or ())
     if wrong:
         return InvalidMessage(record, wrong)
     return Message(
         record=record,
-        job=JobKey(_uuid(message["exportJobId"]), _uuid_or_none(message.get("companyId"))),
-        system=str(message["system"]),
-        envelope={name: value for name, value in message.items() if name != "results"},
-        results=tuple(_result(one) for one in cast("list[Json]", message["results"])),
+        job=JobKey(_uuid(values["exportJobId"]), _uuid_or_none(values.get("companyId"))),
+        system=str(values["system"]),
+        envelope={name: part.text for name, part in fields.items() if name != "results"},
+        results=tuple(_result(part.value, part.text) for part in results or ()),
     )
 
 
-def _twice(message: dict[str, Json]) -> str | None:
-    """Say which key comes twice in a result: parked by itself, it could not be written back as it came."""
-    results = cast("list[Json]", message["results"])
-    twice = (result for result in results if isinstance(result, Twice))
+def _twice(results: Iterable[Part]) -> str | None:
+    """Say which key comes twice in a result: which of the two values is meant, only its exporter knows."""
+    twice = (part.value for part in results if isinstance(part.value, Twice))
     return next((f"results[].{result.key}: the key comes twice in one object" for result in twice), None)
 
 
@@ -74,21 +77,15 @@ def record_of(raw: Json) -> Record:
         receive_count=_count(attributes.get("ApproximateReceiveCount"), default=1),
         sent_at=_count(attributes.get("SentTimestamp"), default=0),
         first_received_at=_count(attributes.get("ApproximateFirstReceiveTimestamp"), default=0),
-        message_group_id=_text(attributes.get("MessageGroupId")),
-        replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
-        replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),
+        message_group_id=text_or_none(attributes.get("MessageGroupId")),
+        replay_count=_count(_object(own.get(parked_message.REPLAY_COUNT)).get("stringValue"), default=0),
         # The dead-letter tool's copies have the one, what SQS's own redrive moves has the other.
-        was_parked="replayCount" in own or "errorType" in own,
+        was_parked=parked_message.REPLAY_COUNT in own or parked_message.ERROR_TYPE in own,
     )
 
 
 def _object(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
-
-
-def _replay_id(value: Json) -> str | None:
-    """Return the id as the dead-letter tool writes it; anything else under this name is somebody else's."""
-    return value if isinstance(value, str) and _REPLAY_ID.fullmatch(value) else None
 
 
 def _count(value: Json, default: int) -> int:
@@ -97,56 +94,24 @@ def _count(value: Json, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else default
 
 
-def _result(original: Json) -> ExportResult | InvalidResult:
-    wrong = contract.result_error(original)
-    if wrong or not isinstance(original, dict):
-        return InvalidResult(original, wrong or "results[]: must be object")
-    exported_at = _text(original.get("exportedAt"))
+def _result(value: Json, text: str) -> ExportResult | InvalidResult:
+    wrong = contract.result_error(value)
+    if wrong or not isinstance(value, dict):
+        entry = value.get("accountingEntryId") if isinstance(value, dict) else None
+        is_id = isinstance(entry, str) and _ID.fullmatch(entry)
+        return InvalidResult(text, wrong or "results[]: must be an object", _uuid(entry) if is_id else None)
+    exported_at, failure = text_or_none(value.get("exportedAt")), value.get("failure")
     return ExportResult(
-        accounting_entry_id=_uuid(original["accountingEntryId"]),
-        status=ItemStatus(str(original["status"])),
-        original=original,
+        accounting_entry_id=_uuid(value["accountingEntryId"]),
+        status=ItemStatus(str(value["status"])),
+        original=text,
         exported_at=contract.parse_date_time(exported_at) if exported_at else None,
-        external_id=_text(original.get("externalId")),
-        external_url=_text(original.get("externalUrl")),
-        failure=_failure(original.get("failure")),
-        failure_reason_type=_text(original.get("failureReasonType")),
-        failure_reason=_text(original.get("failureReason")),
+        external_id=text_or_none(value.get("externalId")),
+        external_url=text_or_none(value.get("externalUrl")),
+        failure=failure_of(failure) if isinstance(failure, dict) else None,
+        failure_reason_type=text_or_none(value.get("failureReasonType")),
+        failure_reason=text_or_none(value.get("failureReason")),
     )
-
-
-def _failure(raw: Json) -> Failure | None:
-    if not isinstance(raw, dict):
-        return None
-    stage, status, headers, code = (
-        raw.get("stage"),
-        raw.get("httpStatus"),
-        raw.get("headers"),
-        raw.get("code"),
-    )
-    return Failure(
-        stage=Stage(stage) if isinstance(stage, str) else None,
-        http_status=int(status) if isinstance(status, int | float) else None,
-        headers=_headers(headers) if isinstance(headers, dict) else {},
-        body=raw.get("body"),
-        code=None if code is None else str(code),
-        message=_text(raw.get("message")),
-        exception=_text(raw.get("exception")),
-    )
-
-
-def _headers(raw: dict[str, Json]) -> dict[str, str]:
-    """Keep what is text or a number; the first of several values, as HTTP libraries list them."""
-    headers: dict[str, str] = {}
-    for name, value in raw.items():
-        first = value[0] if isinstance(value, list) and value else value
-        if isinstance(first, str | int | float):
-            headers[name.lower()] = str(first)
-    return headers
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
 
 
 def _uuid(value: Json) -> str:

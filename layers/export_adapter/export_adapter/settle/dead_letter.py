@@ -1,48 +1,31 @@
-"""The messages that are parked: bodies that can be replayed as they are, reasons in the attributes."""
+"""Which messages a decision to park makes: how results and the fields around them are divided among them."""
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.model import Json, Message, ReadRecord, Rejected
-from export_adapter.settle.decision import Park, ParkWhole
-
-MAX_BYTES: Final = 1_048_576
-"""What SQS takes, for one message with its attributes and for a whole SendMessageBatch."""
-
-_LONGEST_REASON: Final = 1_000
-_ATTRIBUTE_OVERHEAD: Final = 64
-_NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
-_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
-_NOT_IN_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_ATTRIBUTES: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+from export_adapter.model import Message, ReadRecord
+from export_adapter.parked_message import (
+    MAX_BYTES,
+    ParkedMessage,
+    attributes_of,
+    body_of,
+    escaped,
+    field_text,
+    sendable_body,
 )
+from export_adapter.settle.decision import Parcel, Park, ParkWhole
 
+MOST_REPEATED: Final = 4_096
+"""Bytes of unknown fields that go with every dead letter of a record; the others go with the first only.
 
-@dataclass(frozen=True, slots=True)
-class ParkedMessage:
-    """A message for the dead-letter queue. The attributes are text; `numbers` names those of type Number.
+Otherwise a large field and many reasons would make many times the record of it.
+"""
 
-    `accounting_entry_ids` are those of its items, for the log; they do not go along.
-    """
+MOST_IDS: Final = 1_000
+"""Ids of accounting entries that are kept of a dead letter, for one line of the log."""
 
-    body: str
-    attributes: Mapping[str, str]
-    numbers: frozenset[str] = frozenset()
-    message_group_id: str | None = None
-    accounting_entry_ids: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Bytes that count towards SQS's limit."""
-        attributes = sum(
-            len(name.encode()) + len(value.encode()) + _ATTRIBUTE_OVERHEAD
-            for name, value in self.attributes.items()
-        )
-        return len(self.body.encode()) + attributes
+_CONTRACT: Final = frozenset({"exportJobId", "system", "companyId"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +36,61 @@ class DoesNotFit:
 
 
 def parked_messages(read: ReadRecord, decision: Park | ParkWhole) -> tuple[ParkedMessage, ...] | DoesNotFit:
-    """Make the messages that a decision asks for; several where one would be too large."""
+    """Make the messages that a decision asks for; several where one would be too large.
+
+    Their bodies are together at most as large as the record's, plus MOST_REPEATED and the contract's own
+    fields once more for each.
+    """
     made = tuple(_made(read, decision))
-    too_large = [parked.size for parked in made if parked.size > MAX_BYTES]
+    too_large = [size for size in (parked.size for parked in made) if size > MAX_BYTES]
     return DoesNotFit(max(too_large)) if too_large else made
 
 
 def _made(read: ReadRecord, decision: Park | ParkWhole) -> Iterator[ParkedMessage]:
     if isinstance(decision, Park) and isinstance(read, Message):
+        repeated, once = _fields(read.envelope)
+        fields = [*repeated, *once]
         for parcel in decision.parcels:
-            yield from _fitting(read, parcel.why, parcel.results)
+            for parked in _filled(read, parcel, fields, repeated):
+                yield parked
+                fields = repeated
     elif isinstance(decision, ParkWhole):
-        record = read.record
-        attributes = _attributes(read, decision.why)
-        # SQS takes what it handed out; an event made by hand may hold more, and must not fail its neighbours.
-        body = _NOT_IN_SQS.sub("\ufffd", record.body) or " "
-        yield ParkedMessage(body, attributes, _NUMBERS, record.message_group_id)
+        attributes = attributes_of(read, decision.why)
+        yield ParkedMessage(sendable_body(read.record.body), attributes, read.record.message_group_id)
 
 
-def _fitting(message: Message, why: Rejected, results: tuple[Json, ...]) -> Iterator[ParkedMessage]:
-    parked = ParkedMessage(
-        body=_json({**message.envelope, "results": list(results)}),
-        attributes=_attributes(message, why),
-        numbers=_NUMBERS,
-        message_group_id=message.record.message_group_id,
-        accounting_entry_ids=tuple(_entry_ids(results)),
-    )
-    if parked.size > MAX_BYTES and len(results) > 1:
-        half = len(results) // 2
-        yield from _fitting(message, why, results[:half])
-        yield from _fitting(message, why, results[half:])
-    else:
-        yield parked
+def _fields(envelope: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the fields that go with every message, and those that go with the first only."""
+    repeated: list[str] = []
+    once: list[str] = []
+    left = MOST_REPEATED
+    for name, value in envelope.items():
+        text = field_text(name, value)
+        size = len(text.encode()) if name not in _CONTRACT else 0
+        (repeated if size <= left else once).append(text)
+        left -= size if size <= left else 0
+    return repeated, once
 
 
-def _entry_ids(results: Iterable[Json]) -> Iterator[str]:
-    """Return the ids of results; what a bad result holds in the place of one is not for the log."""
-    for result in results:
-        entry = result.get("accountingEntryId") if isinstance(result, dict) else None
-        if isinstance(entry, str) and _ID.fullmatch(entry):
-            yield entry.lower()
+def _filled(message: Message, parcel: Parcel, first: list[str], others: list[str]) -> Iterator[ParkedMessage]:
+    """Fill messages with the results of a parcel: the first one has the fields `first`."""
+    attributes = attributes_of(message, parcel.why)
 
+    def parked(fields: list[str], results: list[str], ids: Iterable[str | None] = ()) -> ParkedMessage:
+        known = tuple(one for one in ids if one)[:MOST_IDS]
+        return ParkedMessage(body_of(fields, results), attributes, message.record.message_group_id, known)
 
-def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
-    """Say what went wrong. SQS refuses empty values, so what is not known is left out."""
-    attributes: dict[str, str | None] = {
-        "errorType": why.error_type,
-        "errorMessage": why.reason[:_LONGEST_REASON],
-        "exportJobId": read.job.export_job_id if isinstance(read, Message) else None,
-        "system": read.system if isinstance(read, Message) else None,
-        "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
-        "sourceMessageId": read.record.message_id,
-        "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
-        "replayId": read.record.replay_id,
-    }
-    cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
-    return {name: value for name, value in cleaned.items() if value}
-
-
-def _json(content: Json) -> str:
-    """Write JSON as short as it came: characters as they are, but for those that SQS refuses."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return _NOT_IN_SQS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    fields, texts, ids = first, list[str](), list[str | None]()
+    room = MAX_BYTES - parked(fields, []).size
+    for result in parcel.results:
+        text = escaped(result.original)
+        size = len(text.encode()) + len(",")
+        # The first result of a message has no comma before it.
+        if texts and size > room + len(","):
+            yield parked(fields, texts, ids)
+            fields, texts, ids = others, [], []
+            room = MAX_BYTES - parked(fields, []).size
+        texts.append(text)
+        ids.append(result.accounting_entry_id)
+        room -= size
+    yield parked(fields, texts, ids)

@@ -8,9 +8,9 @@ from typing import Final
 from export_adapter.model import (
     NO_TIME,
     ErrorType,
+    ExportResult,
     InvalidMessage,
     InvalidResult,
-    Json,
     Message,
     Outcome,
     ReadRecord,
@@ -26,6 +26,9 @@ MOST_REASONS: Final = 20
 Were there thousands, parking them would take longer than an invocation lasts: the record would come back, and
 what was parked of it be parked again.
 """
+
+
+type Result = ExportResult | InvalidResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ class GiveBack:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Results of one record that are parked for one and the same reason, as the exporter wrote them."""
+    """Results of one record that are parked for one and the same reason."""
 
     why: Rejected
-    results: tuple[Json, ...]
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,13 @@ def decide(
     if waiting and not is_last:
         waits = [outcome.retry_after for outcome in waiting if outcome.retry_after is not None]
         return GiveBack(waiting[0].cause, waiting[0].reason, max(waits, default=None))
-    by_reason: dict[Rejected, list[Json]] = {}
-    for original, outcome in known:
+    by_reason: dict[Rejected, list[Result]] = {}
+    for result, outcome in known:
         match outcome:
             case Rejected():
-                by_reason.setdefault(outcome, []).append(original)
+                by_reason.setdefault(outcome, []).append(result)
             case Undelivered():
-                by_reason.setdefault(_exhausted(outcome, read.record.receive_count), []).append(original)
+                by_reason.setdefault(_exhausted(outcome, read.record.receive_count), []).append(result)
     parcels = tuple(Parcel(why, tuple(results)) for why, results in by_reason.items())
     return Park((*parcels[:MOST_REASONS], *_merged(parcels[MOST_REASONS:]))) if parcels else Acknowledge()
 
@@ -117,13 +120,13 @@ def _merged(parcels: Iterable[Parcel]) -> Iterator[Parcel]:
 
 def _outcomes(
     message: Message, position: int, outcomes: Mapping[ResultRef, Outcome]
-) -> Iterator[tuple[Json, Outcome]]:
-    """Pair every result, as it was written, with what became of it."""
+) -> Iterator[tuple[Result, Outcome]]:
+    """Pair every result with what became of it."""
     for place, result in enumerate(message.results):
         if isinstance(result, InvalidResult):
-            yield result.original, Rejected(ErrorType.INVALID_RESULT, result.reason)
+            yield result, Rejected(ErrorType.INVALID_RESULT, result.reason)
         else:
-            yield dict(result.original), outcomes[ResultRef(position, place)]
+            yield result, outcomes[ResultRef(position, place)]
 
 
 def _exhausted(outcome: Undelivered, receives: int) -> Rejected:

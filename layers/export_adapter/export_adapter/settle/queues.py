@@ -1,26 +1,19 @@
-"""The two queues as the settlement sees them, and their SQS form: nothing else here talks to SQS."""
+"""The two queues as the settlement sees them, and their SQS form. Nothing else here talks to SQS."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import ClientError
 
-from export_adapter.settle.dead_letter import MAX_BYTES, ParkedMessage
+from export_adapter.parked_message import ParkedMessage
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import (
-        ChangeMessageVisibilityBatchRequestEntryTypeDef,
-        MessageAttributeValueTypeDef,
-        SendMessageBatchRequestEntryTypeDef,
-    )
+    from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef
 
 LONGEST_CALL: Final = 7.0
 """Seconds that one request to SQS takes at most, its retry included (the timeouts stand in wiring.py)."""
-
-MAX_ENTRIES: Final = 10
-"""What SQS takes in one batch request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class DeadLetterQueue(Protocol):
     """Takes what is parked."""
 
     def send(self, messages: Sequence[ParkedMessage]) -> Sent:
-        """Send at most MAX_ENTRIES messages of at most MAX_BYTES together. No fault of the queue raises."""
+        """Send at most 10 messages of at most 1 MiB together. No fault of the queue raises."""
         ...
 
 
@@ -43,7 +36,7 @@ class VisibilityTimeouts(Protocol):
     """Sets when records of the main queue may be received again."""
 
     def change(self, timeouts: Mapping[str, int]) -> tuple[str, ...]:
-        """Set seconds by receipt handle, for at most MAX_ENTRIES; return what went wrong. Never raises."""
+        """Set seconds by receipt handle, for at most 10 records; return what went wrong. Never raises."""
         ...
 
 
@@ -56,7 +49,7 @@ class SqsDeadLetterQueue:
 
     def send(self, messages: Sequence[ParkedMessage]) -> Sent:
         """Send messages; see DeadLetterQueue. A 200 may carry refusals: only what it names is confirmed."""
-        entries = [_entry(place, message) for place, message in enumerate(messages)]
+        entries = [message.outgoing.entry(place) for place, message in enumerate(messages)]
         try:
             answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
             confirmed = frozenset(int(entry["Id"]) for entry in answer.get("Successful", ()))
@@ -83,35 +76,6 @@ class SqsVisibilityTimeouts:
             return tuple(str(entry.get("Code")) for entry in answer.get("Failed", ()))
         except Exception as failed:  # noqa: BLE001 -- as above; what is parked by now must not be parked again
             return (_kind(failed),)
-
-
-def in_requests(messages: Iterable[ParkedMessage]) -> Iterator[tuple[ParkedMessage, ...]]:
-    """Group messages so that each group fits in one request."""
-    group: list[ParkedMessage] = []
-    size = 0
-    for message in messages:
-        if group and (len(group) == MAX_ENTRIES or size + message.size > MAX_BYTES):
-            yield tuple(group)
-            group, size = [], 0
-        group.append(message)
-        size += message.size
-    if group:
-        yield tuple(group)
-
-
-def _entry(place: int, message: ParkedMessage) -> "SendMessageBatchRequestEntryTypeDef":
-    attributes: dict[str, MessageAttributeValueTypeDef] = {
-        name: {"DataType": "Number" if name in message.numbers else "String", "StringValue": value}
-        for name, value in message.attributes.items()
-    }
-    entry: SendMessageBatchRequestEntryTypeDef = {
-        "Id": str(place),
-        "MessageBody": message.body,
-        "MessageAttributes": attributes,
-    }
-    if message.message_group_id:
-        entry["MessageGroupId"] = message.message_group_id
-    return entry
 
 
 def _kind(failed: Exception) -> str:

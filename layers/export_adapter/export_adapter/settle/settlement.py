@@ -1,22 +1,26 @@
-"""The room's door: every record is acknowledged, given back or parked, and nothing is lost in between."""
+"""Settles every record: acknowledged, returned to the queue, or parked. Nothing is lost in between."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import batched
 
 from export_adapter.deadline import Deadline
 from export_adapter.model import Outcome, ReadRecord, Record, ResultRef
-from export_adapter.settle.dead_letter import DoesNotFit, ParkedMessage, parked_messages
+from export_adapter.parked_message import MAX_ENTRIES, ParkedMessage, in_requests
+from export_adapter.settle.dead_letter import DoesNotFit, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
-from export_adapter.settle.queues import (
-    LONGEST_CALL,
-    MAX_ENTRIES,
-    DeadLetterQueue,
-    VisibilityTimeouts,
-    in_requests,
-)
+from export_adapter.settle.queues import LONGEST_CALL, DeadLetterQueue, VisibilityTimeouts
 from export_adapter.settle.visibility import LONGEST_SECONDS, is_last_receive, visibility_timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What the log says of a message that is safe on the dead-letter queue. Its body is not kept."""
+
+    attributes: Mapping[str, str]
+    accounting_entry_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,44 @@ class Settled:
 
     read: ReadRecord
     decision: Decision
-    parked: tuple[ParkedMessage, ...] = ()
+    parked: tuple[Parked, ...] = ()
+
+
+@dataclass(slots=True)
+class _Parking:
+    """How far parking has come, by the place of the record: messages needed, and messages that are safe."""
+
+    needed: Counter[int] = field(default_factory=Counter[int])
+    safe: dict[int, list[Parked]] = field(default_factory=dict[int, list[Parked]])
+    too_large: dict[int, DoesNotFit] = field(default_factory=dict[int, DoesNotFit])
+    problems: list[str] = field(default_factory=list[str])
+
+    def messages(self, planned: Iterable[Settled]) -> Iterator[tuple[int, ParkedMessage]]:
+        """Make the messages record by record, each only when the request before it is full."""
+        for place, one in enumerate(planned):
+            if not isinstance(one.decision, Park | ParkWhole):
+                continue
+            made = parked_messages(one.read, one.decision)
+            if isinstance(made, DoesNotFit):
+                self.too_large[place] = made
+                self.problems.append("parked_message_too_large")
+                continue
+            self.needed[place] = len(made)
+            yield from ((place, message) for message in made)
+
+    def settled(self, place: int, one: Settled) -> Settled:
+        """Return what came of a record: parked only when the queue confirmed each of its messages."""
+        if not isinstance(one.decision, Park | ParkWhole):
+            return one
+        if place in self.too_large:
+            size = self.too_large[place].size
+            reason = f"with its reason the message has {size} bytes, more than SQS takes"
+            return Settled(one.read, GiveBack("parked_message_too_large", reason))
+        safe = self.safe.get(place, [])
+        if len(safe) == self.needed[place] > 0:
+            return Settled(one.read, one.decision, tuple(safe))
+        reason = "the dead-letter queue did not confirm what was to be parked"
+        return Settled(one.read, GiveBack("not_parked", reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,50 +108,30 @@ class Settlement:
         deadline: Deadline,
     ) -> SettlementReport:
         """Settle the records of one event. What is not safe at `deadline` goes back to the queue."""
-        problems: list[str] = []
         deadline = deadline.earlier(LONGEST_CALL)
-        planned = [self._plan(read, position, outcomes, problems) for position, read in enumerate(records)]
-        safe = self._park(planned, deadline, problems)
-        settled = tuple(
-            one if not one.parked or safe.issuperset(_places(place, one)) else _not_parked(one)
-            for place, one in enumerate(planned)
-        )
-        self._delay(settled, deadline, problems)
-        return SettlementReport(settled, tuple(problems))
+        planned = [
+            Settled(read, decide(read, position, outcomes, is_last=self.is_last(read.record)))
+            for position, read in enumerate(records)
+        ]
+        parking = self._park(planned, deadline)
+        settled = tuple(parking.settled(place, one) for place, one in enumerate(planned))
+        self._delay(settled, deadline, parking.problems)
+        return SettlementReport(settled, tuple(parking.problems))
 
-    def _plan(
-        self,
-        read: ReadRecord,
-        position: int,
-        outcomes: Mapping[ResultRef, Outcome],
-        problems: list[str],
-    ) -> Settled:
-        decision = decide(read, position, outcomes, is_last=self.is_last(read.record))
-        if not isinstance(decision, Park | ParkWhole):
-            return Settled(read, decision)
-        parked = parked_messages(read, decision)
-        if isinstance(parked, DoesNotFit):
-            problems.append("parked_message_too_large")
-            reason = f"with its reason the message has {parked.size} bytes, more than SQS takes"
-            return Settled(read, GiveBack("parked_message_too_large", reason))
-        return Settled(read, decision, parked)
-
-    def _park(
-        self, planned: Sequence[Settled], deadline: Deadline, problems: list[str]
-    ) -> frozenset[tuple[int, int]]:
-        """Send what is to be parked; return the places of the messages that the queue confirmed."""
-        places = [(at, part) for at, one in enumerate(planned) for part in range(len(one.parked))]
-        remaining = iter(places)
-        safe: set[tuple[int, int]] = set()
-        for request in in_requests(message for one in planned for message in one.parked):
-            here = [next(remaining) for _ in request]
+    def _park(self, planned: Sequence[Settled], deadline: Deadline) -> _Parking:
+        """Send what is to be parked, request by request: six records of 1 MiB make 12 MiB of dead letters."""
+        parking = _Parking()
+        for request in in_requests(parking.messages(planned), lambda one: one[1].size):
             if deadline.remaining() <= 0:
-                problems.append("no_time_to_park")
+                parking.problems.append("no_time_to_park")
                 break
-            sent = self.dead_letter_queue.send(request)
-            problems.extend(sent.problems)
-            safe.update(here[place] for place in sent.confirmed)
-        return frozenset(safe)
+            sent = self.dead_letter_queue.send([message for _, message in request])
+            parking.problems.extend(sent.problems)
+            for place in sorted(sent.confirmed):
+                record, message = request[place]
+                parked = Parked(message.attributes, message.accounting_entry_ids)
+                parking.safe.setdefault(record, []).append(parked)
+        return parking
 
     def _delay(self, settled: Iterable[Settled], deadline: Deadline, problems: list[str]) -> None:
         """Give what goes back its visibility timeout; where that fails, the queue's own one holds."""
@@ -126,12 +147,3 @@ class Settlement:
                 problems.append("no_time_to_change_visibility")
                 break
             problems.extend(self.visibility_timeouts.change(dict(chunk)))
-
-
-def _places(at: int, one: Settled) -> set[tuple[int, int]]:
-    return {(at, part) for part in range(len(one.parked))}
-
-
-def _not_parked(one: Settled) -> Settled:
-    reason = "the dead-letter queue did not confirm what was to be parked"
-    return Settled(one.read, GiveBack("not_parked", reason))

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import cast
 
+from export_adapter.read.unwrap import Unwrapped, unwrap
 from export_adapter_workstation.local.pleo.jobs import NewJob
 from export_adapter_workstation.local.pleo.specification import canonical_uuid, is_uuid
 
 DEFAULT_COMPANY = "00000000-0000-4000-8000-000000000001"
-_DEEPEST_WRAPPING = 4
 
 
 def jobs_for(
@@ -45,21 +45,12 @@ def jobs_for(
 
 
 def _unwrapped(message: object) -> Mapping[str, object]:
-    for _ in range(_DEEPEST_WRAPPING):
-        content = _object(message)
-        if "exportJobId" in content:
-            return content
-        message = next((content[name] for name in ("detail", "Message", "data") if name in content), None)
-    return {}
+    found = unwrap(message if isinstance(message, str) else json.dumps(message))
+    return found.message if isinstance(found, Unwrapped) else {}
 
 
-def _object(message: object) -> Mapping[str, object]:
-    if isinstance(message, str):
-        try:
-            message = json.loads(message)
-        except ValueError:
-            return {}
-    return cast("Mapping[str, object]", message) if isinstance(message, Mapping) else {}
+def _object(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _entries(content: Mapping[str, object]) -> Iterator[str]:
