@@ -15,7 +15,7 @@ from typing import Final, NoReturn, cast
 from export_adapter.model import Json
 
 MAX_NESTING: Final = 64
-"""Levels of arrays and objects that are parsed. Real bodies stay below 20."""
+"""Levels of arrays and objects that are parsed, or a few more. Real bodies stay below 20."""
 
 MAX_RESULTS: Final = 14_000
 """A result takes at least 79 bytes, so that SQS, which takes 1 MiB, cannot carry more valid ones."""
@@ -31,13 +31,25 @@ _OPENED_OBJECTS: Final = frozenset({"detail", "Message", "data"})
 _MOST_OPENED: Final = 5
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
-_PLAIN: Final = r'[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?'
-# Finds a run of opening or closing brackets. Whatever stands before it is consumed with it: strings, and
-# arrays and objects without another inside (so these do not count as a level). It is possessive, a string
-# needs no closing quote, and at the end of the text it matches an empty run: a search that fails, or tries
-# again, would begin anew at each position and take quadratic time.
-_BRACKETS: Final = re.compile(rf"(?:{_PLAIN}|[\[{{](?:{_PLAIN})*+[\]}}])*+([\[{{]++|[\]}}]++|)", re.DOTALL)
+_SEPARATOR: Final = re.compile(r"[ \t\n\r]*+([,\]}]?+)[ \t\n\r]*+")
 _AS_TEXT: Final = str.maketrans({'"': "'", "\\": "/"} | dict.fromkeys(map(chr, range(0x20)), " "))
+
+
+def _brackets(skipped: int) -> re.Pattern[str]:
+    """Return what finds the next run of opening or closing brackets.
+
+    It skips strings, and arrays and objects of at most `skipped` levels: nearly all there are. It is
+    possessive, a string needs no closing quote, and at the end of the text it finds an empty run. A search
+    that fails, or tries again, would begin anew at each position and take quadratic time.
+    """
+    plain = r'[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?'
+    skips = plain
+    for _ in range(skipped):
+        skips = rf"{plain}|[\[{{](?:{skips})*+[\]}}]"
+    return re.compile(rf"(?:{skips})*+([\[{{]++|[\]}}]++|)", re.DOTALL)
+
+
+_BRACKETS: Final = _brackets(4)
 
 
 class UnreadableError(ValueError):
@@ -58,6 +70,14 @@ class Twice(dict[str, "Json"]):
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """An element of an array: its value, and the text that it was written as."""
+
+    value: Json
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A JSON value, and where it stands in the text `source`.
 
@@ -70,7 +90,7 @@ class Part:
     end: int
     value: Json = None
     fields: Mapping[str, "Part"] | None = None
-    elements: tuple["Part", ...] | None = None
+    elements: tuple[Element, ...] | None = None
     twice: str | None = None
 
     @property
@@ -82,7 +102,7 @@ class Part:
         """Return the whole value, opened or not."""
         if self.fields is not None:
             return {name: part.json() for name, part in self.fields.items()}
-        return self.value if self.elements is None else [part.json() for part in self.elements]
+        return self.value if self.elements is None else [one.value for one in self.elements]
 
 
 def parts_of(text: str) -> Part:
@@ -172,6 +192,11 @@ class _Cutter:
         found = _SPACE.match(self.flat, at)
         return found.end() if found else at
 
+    def _separator(self, at: int) -> tuple[str, int, int]:
+        """Return the comma or closing bracket after white space, its place, and the place of what follows."""
+        found = _SEPARATOR.match(self.flat, at)
+        return (found[1], found.start(1), found.end()) if found else ("", at, at)
+
     def _decoded(self, name: str, at: int) -> Part:
         try:
             value, end = _STRICT.raw_decode(self.flat, at)
@@ -206,11 +231,11 @@ class _Cutter:
         return Part(self.text, start, end, fields=fields, twice=next(iter(twice), None))
 
     def _array(self, start: int) -> Part:
-        elements: list[Part] = []
+        elements: list[Element] = []
 
         def one(at: int) -> int:
             value, end = _TOLERANT.raw_decode(self.flat, at)
-            elements.append(Part(self.text, at, end, value))
+            elements.append(Element(value, self.text[at:end]))
             return end
 
         end = self._each(start, "]", MAX_RESULTS, f"{_OPENED_ARRAY}: must have at most {{}} elements", one)
@@ -222,13 +247,11 @@ class _Cutter:
         if self.flat[at : at + 1] == close:
             return at + 1
         for _ in range(most):
-            at = self.past_space(one(at))
-            sign = self.flat[at : at + 1]
+            sign, stands, at = self._separator(one(at))
             if sign == close:
-                return at + 1
+                return stands + 1
             if sign != ",":
-                raise json.JSONDecodeError("Expecting ',' delimiter", self.text, at)
-            at = self.past_space(at + 1)
+                raise json.JSONDecodeError("Expecting ',' delimiter", self.text, stands)
         raise UnreadableError(too_many.format(most))
 
 

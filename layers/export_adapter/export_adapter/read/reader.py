@@ -17,7 +17,7 @@ from export_adapter.model import (
 )
 from export_adapter.read import contract
 from export_adapter.read.failure import failure_of, text_or_none
-from export_adapter.read.parts import Part, Twice
+from export_adapter.read.parts import Element, Twice
 from export_adapter.read.unwrap import NotUnwrapped, unwrap
 
 _MOST_DIGITS: Final = 15
@@ -50,7 +50,7 @@ def read(record: Record) -> Message | InvalidMessage:
     )
 
 
-def _twice(results: Iterable[Part]) -> str | None:
+def _twice(results: Iterable[Element]) -> str | None:
     """Say which key comes twice in a result: which of the two values is meant, only its exporter knows."""
     twice = (part.value for part in results if isinstance(part.value, Twice))
     return next((f"results[].{result.key}: the key comes twice in one object" for result in twice), None)
