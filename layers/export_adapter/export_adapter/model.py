@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -82,9 +82,6 @@ class ErrorType(StrEnum):
     NO_CREDENTIALS = "no_credentials"
     RETRIES_EXHAUSTED = "retries_exhausted"
 
-
-NEVER: Final = datetime.min.replace(tzinfo=UTC)
-"""When a result that does not say was exported: before all that do."""
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
@@ -217,11 +214,10 @@ class ItemUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded.
+    """An update on its way to Pleo, and the results that share its fate: its own, then those it supersedes.
 
-    `sent_at` is when its message was put on the queue, in milliseconds since 1970, and 0 where that says
-    nothing of its age. One that `came_back` was received or parked before: meanwhile Pleo may have been told
-    something newer.
+    `sent_at` is when its result was sent, in milliseconds since 1970, 0 where that is not known. One that
+    `came_back` was received or parked before: meanwhile Pleo may have been told something newer.
     """
 
     job: JobKey
@@ -248,7 +244,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """The item was not sent, for it would have overwritten something better; `reason` says what."""
+    """The item was not sent: another result of its entry counts more. `reason` says where that one is."""
 
     reason: str
 
@@ -287,3 +283,9 @@ class Bug:
     error: Exception
     job: JobKey
     accounting_entry_ids: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Undelivered:
+        """What becomes of the entries: once the fault is repaired they can be delivered."""
+        kind = type(self.error).__name__
+        return Undelivered("bug", f"the adapter met a fault of its own ({kind})")

@@ -1,12 +1,12 @@
-"""Which entries this environment has sent a terminal status for: nothing that is worth less may follow."""
+"""The terminal statuses that this environment has sent: nothing that counts less may follow them."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.model import Item, JobKey
+from export_adapter.precedence import SOME_FINAL, Precedence, precedence_of
 
 MOST_ENTRIES: Final = 50_000
 """Some 20 MiB; the oldest are forgotten first."""
@@ -22,7 +22,7 @@ class TerminalMemory:
     def __init__(self, most: int = MOST_ENTRIES, *, by_company: bool = True) -> None:
         self._most = most
         self._by_company = by_company
-        self._sent: OrderedDict[tuple[JobKey, str], Known | None] = OrderedDict()
+        self._sent: OrderedDict[tuple[JobKey, str], Precedence] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, items: Iterable[Item]) -> None:
@@ -33,7 +33,7 @@ class TerminalMemory:
         with self._lock:
             for item in items:
                 if item.update.status.is_terminal:
-                    self._sent.setdefault(self._key(item))
+                    self._sent.setdefault(self._key(item), SOME_FINAL)
                     self._sent.move_to_end(self._key(item))
             while len(self._sent) > self._most:
                 self._sent.popitem(last=False)
@@ -46,15 +46,13 @@ class TerminalMemory:
         """
         with self._lock:
             if self._key(item) in self._sent and item.update.status.is_terminal:
-                self._sent[self._key(item)] = Known.taken(item)
+                self._sent[self._key(item)] = precedence_of(item)
 
-    def overrules(self, item: Item) -> bool:
-        """Whether the item would overwrite a terminal status with a non-terminal or a lesser one."""
+    def supersedes(self, item: Item) -> bool:
+        """Whether an item must not be sent, because what was sent before counts more."""
         with self._lock:
-            if self._key(item) not in self._sent:
-                return False
-            known = self._sent[self._key(item)]
-        return not item.update.status.is_terminal or (known is not None and must_give_way(item, known))
+            sent = self._sent.get(self._key(item))
+        return sent is not None and precedence_of(item) < sent
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)
