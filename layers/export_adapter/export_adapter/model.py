@@ -1,10 +1,13 @@
-"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones."""
+"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones.
+
+Keys of dictionaries are named tuples, which Python hashes several times faster than dataclasses.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class ItemStatus(StrEnum):
@@ -86,8 +89,7 @@ class ErrorType(StrEnum):
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class JobKey:
+class JobKey(NamedTuple):
     """One company's export job. Two companies never share one, so no PUT can mix them."""
 
     export_job_id: str
@@ -188,8 +190,7 @@ class UnreadMessage:
 type ReadRecord = Message | InvalidMessage | UnreadMessage
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRef:
+class ResultRef(NamedTuple):
     """Where a result stands: the record's position in the event, and its own within that record.
 
     Positions, not message ids: SQS may hand out one message twice in one event.

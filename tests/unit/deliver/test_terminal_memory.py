@@ -128,10 +128,10 @@ def test_a_message_sent_again_does_not_make_the_newest_forgotten() -> None:
     memory = TerminalMemory()
     [newest], [same] = items(1, exported_at=NOON), items(1, exported_at=NOON)
     memory.note([newest])
-    memory.confirm(newest)
+    memory.confirm([newest])
     memory.note([same])
 
-    assert memory.supersedes(items(1, exported_at=MORNING)[0])
+    assert memory.superseded(items(1, exported_at=MORNING))
 
 
 def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembered() -> None:
@@ -139,11 +139,11 @@ def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembere
     [first] = items(1, exported_at=NOON)
     memory.note([first])
     memory.note(items(2))
-    memory.confirm(first)
-    memory.confirm(items(2, status=ItemStatus.PENDING, exported_at=NOON)[0])
+    memory.confirm([first])
+    memory.confirm(items(2, status=ItemStatus.PENDING, exported_at=NOON))
 
-    assert not memory.supersedes(items(1, exported_at=MORNING)[0])
-    assert not memory.supersedes(items(2, exported_at=MORNING)[0])
+    assert not memory.superseded(items(1, exported_at=MORNING))
+    assert not memory.superseded(items(2, exported_at=MORNING))
 
 
 def test_a_status_overruled_while_it_was_unconfirmed_is_not_sent_again() -> None:
@@ -162,8 +162,8 @@ def test_where_one_secret_serves_all_a_job_is_the_same_whoever_names_it() -> Non
     memory.note(items(1))
     nameless = JobKey(JOB.export_job_id, None)
 
-    assert memory.supersedes(items(1, job=nameless, status=ItemStatus.PENDING)[0])
-    assert not memory.supersedes(items(1, job=OTHER_JOB, status=ItemStatus.PENDING)[0])
+    assert memory.superseded(items(1, job=nameless, status=ItemStatus.PENDING))
+    assert not memory.superseded(items(1, job=OTHER_JOB, status=ItemStatus.PENDING))
 
 
 def test_only_so_many_entries_are_remembered_and_the_oldest_is_forgotten() -> None:
@@ -174,4 +174,4 @@ def test_only_so_many_entries_are_remembered_and_the_oldest_is_forgotten() -> No
 
     late = items(1, 2, 3, status=ItemStatus.PENDING)
 
-    assert [memory.supersedes(item) for item in late] == [True, False, True]
+    assert memory.superseded(late) == [late[0], late[2]]

@@ -48,6 +48,7 @@ _PAGES_FOR_WHAT_IS_NOT_FINAL: Final = 3
 _CANNOT_BE_ASKED: Final = frozenset(
     {"forbidden", "unexpected_answer", "redirected", "unsupported_api_version"}
 )
+_ACCEPTED: Final = Delivered("accepted")
 _STORED: Final = Superseded("Pleo stores a result of the entry that counts more")
 _SENT: Final = Superseded("a result of the entry that counts more was sent before")
 
@@ -192,21 +193,20 @@ class JobDelivery:
     def _without_superseded(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """Leave out what is superseded by what was sent before, or is settled already."""
         unsettled = self.ledger.unsettled(items)
-        superseded = (item for item in unsettled if self.memory.supersedes(item))
-        self.ledger.enter(superseded, _SENT)
+        self.ledger.enter(self.memory.superseded(unsettled), _SENT)
         return self.ledger.unsettled(unsettled)
 
     def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
         """Write down what became of each item; return the unconfirmed ones, with what Pleo said of them."""
+        accepted = [item for item in chunk if item.update.accounting_entry_id in answered.accepted]
+        self.memory.confirm(accepted)
+        self.ledger.enter(accepted, _ACCEPTED)
         unconfirmed: dict[Item, Rejected] = {}
-        for item in chunk:
+        for item in chunk if len(accepted) < len(chunk) else ():
             entry = item.update.accounting_entry_id
-            if entry in answered.accepted:
-                self.memory.confirm(item)
-                self.ledger.enter([item], Delivered("accepted"))
-            elif entry in answered.unknown:
+            if entry in answered.unknown:
                 self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
-            else:
+            elif entry in answered.unconfirmed:
                 unconfirmed[item] = _item_rejected(answered.unconfirmed[entry], answered.status)
         return unconfirmed
 
@@ -226,7 +226,7 @@ class JobDelivery:
     def _settle_by(self, item: Item, found: _Found) -> None:
         """Write down the outcome of an item that is settled by what Pleo stores of it."""
         if found.has_its_status(item):
-            self.memory.confirm(item)
+            self.memory.confirm([item])
             self.ledger.enter([item], Delivered("Pleo stored the status already"))
         elif found.supersedes(item):
             self.ledger.enter([item], _STORED)

@@ -33,26 +33,28 @@ class TerminalMemory:
         with self._lock:
             for item in items:
                 if item.update.status.is_terminal:
-                    self._sent.setdefault(self._key(item), SOME_FINAL)
-                    self._sent.move_to_end(self._key(item))
+                    key = self._key(item)
+                    self._sent.setdefault(key, SOME_FINAL)
+                    self._sent.move_to_end(key)
             while len(self._sent) > self._most:
                 self._sent.popitem(last=False)
 
-    def confirm(self, item: Item) -> None:
-        """Remember that Pleo took an item.
+    def confirm(self, items: Iterable[Item]) -> None:
+        """Remember that Pleo took items.
 
         Only then is an older terminal status superseded: the newer one may yet be refused and parked, and if
         the older one were gone by then, Pleo would be told neither.
         """
         with self._lock:
-            if self._key(item) in self._sent and item.update.status.is_terminal:
-                self._sent[self._key(item)] = precedence_of(item)
+            for item in items:
+                if item.update.status.is_terminal and (key := self._key(item)) in self._sent:
+                    self._sent[key] = precedence_of(item)
 
-    def supersedes(self, item: Item) -> bool:
-        """Whether an item must not be sent, because what was sent before counts more."""
+    def superseded(self, items: Iterable[Item]) -> list[Item]:
+        """Return those of the items that must not be sent, because what was sent before counts more."""
         with self._lock:
-            sent = self._sent.get(self._key(item))
-        return sent is not None and precedence_of(item) < sent
+            sent = [(item, self._sent.get(self._key(item))) for item in items]
+        return [item for item, before in sent if before is not None and precedence_of(item) < before]
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)
