@@ -26,7 +26,7 @@ LAST_SENT_MS = NOON_MS + 2
 """When the last messages of a history are sent; see History."""
 
 MENTIONS_NOTHING = "200 that mentions nothing"
-"""A scripted answer that puts every item in doubt."""
+"""A scripted answer that puts every item unconfirmed."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Invocation:
             for entry, held in job.held.items()
         }
         self._causes = {each.split()[0] for each in self.answers}
-        self._in_doubt = {
+        self._unconfirmed = {
             *pleo.unmentioned,
             *pleo.stuck,
             *(entry for entry, one in pleo.refusals.items() if one.times),
@@ -146,7 +146,7 @@ class Invocation:
         job = pleo.jobs.get(piece.job)
         allowed = {
             "item_rejected": MENTIONS_NOTHING in self.answers
-            or (job is not None and (piece.entry not in job.held or piece.entry in self._in_doubt)),
+            or (job is not None and (piece.entry not in job.held or piece.entry in self._unconfirmed)),
             "request_rejected": piece.entry in pleo.poison or kind in self._causes,
             "job_not_found": job is None or job.company != piece.company or kind in self._causes,
             "job_finished": (job is not None and job.is_finished) or kind in self._causes,
@@ -165,12 +165,12 @@ class Invocation:
             return True
         job = self.adapter.pleo.jobs.get(piece.job)
         held = job.held.get(piece.entry, {}) if job else {}
-        if self._may_be_in_doubt(piece) and held.get("status") == winner.status:
+        if self._may_be_unconfirmed(piece) and held.get("status") == winner.status:
             return True
         update = expected_update(winner, self.adapter.version)
         if winner.status in TERMINAL and self._took_what_counts_more(winner):
             return True
-        is_asked_for = self._may_be_in_doubt(piece) or winner.key in self.looked_up
+        is_asked_for = self._may_be_unconfirmed(piece) or winner.key in self.looked_up
         return is_asked_for and _counts_more(held, update, self.worths[winner.key])
 
     def _took_what_counts_more(self, piece: Piece) -> bool:
@@ -185,8 +185,8 @@ class Invocation:
             for one in (job.accepted if job else ())
         )
 
-    def _may_be_in_doubt(self, piece: Piece) -> bool:
-        return piece.entry in self._in_doubt or MENTIONS_NOTHING in self.answers
+    def _may_be_unconfirmed(self, piece: Piece) -> bool:
+        return piece.entry in self._unconfirmed or MENTIONS_NOTHING in self.answers
 
 
 def _counts_more(stored: Update, update: Update, worth_of_update: Worth) -> bool:

@@ -238,7 +238,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Pleo holds the item with the status that was sent. `reason` says how that is known."""
+    """Pleo stores the item with the status that was sent. `reason` says what shows that."""
 
     reason: str
 

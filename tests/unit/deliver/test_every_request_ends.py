@@ -85,7 +85,7 @@ def left_behind(server: RawServer) -> Iterator[Callable[[], tuple[int, int]]]:
 
 def eventually(found: Callable[[], tuple[int, int]], wanted: tuple[int, int]) -> tuple[int, int]:
     """Return what is found, as soon as it is what is wanted: closing takes a server a moment."""
-    until = time.monotonic() + 1
+    until = time.monotonic() + 3
     while found() != wanted and time.monotonic() < until:
         time.sleep(0.005)
     return found()
@@ -98,7 +98,7 @@ def in_a_thread(http: PooledHttp, url: str, body: bytes = b"[]") -> Answer | NoA
         target=lambda: found.append(http("PUT", f"{url}/v1/items", HEADERS, body, TIMEOUT)), daemon=True
     )
     thread.start()
-    thread.join(0.5)
+    thread.join(3)
     return found[0] if found else None
 
 

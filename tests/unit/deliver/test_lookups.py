@@ -1,4 +1,4 @@
-"""Asking Pleo what it holds of the items that its answer left in doubt."""
+"""Asking Pleo what it stores of the items that its answer left unconfirmed."""
 
 import pytest
 

@@ -38,14 +38,14 @@ from tests.unit.deliver.fakes import (
         "no_status",
     ],
 )
-def doubt(request: pytest.FixtureRequest) -> Reply:
-    """An answer that leaves item 2 in doubt and takes the others."""
+def unconfirming(request: pytest.FixtureRequest) -> Reply:
+    """An answer that leaves item 2 unconfirmed and takes the others."""
     reply: Reply = request.param
     return reply
 
 
-def test_an_unconfirmed_item_is_delivered_where_pleo_holds_the_status_already(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({1: "successful", 2: "Successful"}))
+def test_an_unconfirmed_item_is_delivered_where_pleo_holds_the_status_already(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({1: "successful", 2: "Successful"}))
 
     result = adapter.deliver(*items(1, 2, 3))
 
@@ -53,8 +53,8 @@ def test_an_unconfirmed_item_is_delivered_where_pleo_holds_the_status_already(do
     assert http.methods == "PUT GET"
 
 
-def test_an_unconfirmed_item_is_sent_once_more_without_the_others(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({2: "pending"}), accept)
+def test_an_unconfirmed_item_is_sent_once_more_without_the_others(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({2: "pending"}), accept)
 
     result = adapter.deliver(*items(1, 2, 3))
 
@@ -62,8 +62,8 @@ def test_an_unconfirmed_item_is_sent_once_more_without_the_others(doubt: Reply) 
     assert http.sent == [[1, 2, 3], [2]]
 
 
-def test_an_item_refused_a_second_time_is_rejected_with_pleos_message(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({2: "pending"}), refuse(2))
+def test_an_item_refused_a_second_time_is_rejected_with_pleos_message(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({2: "pending"}), refuse(2))
 
     result = adapter.deliver(*items(1, 2, 3))
 
