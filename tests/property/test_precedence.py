@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-from hypothesis import event, example, given
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from export_adapter.model import Json, ResultRef
@@ -64,6 +64,11 @@ class Invocation:
     received_before: bool = False
 
 
+def elsewhere(*messages: Sent) -> Invocation:
+    """An invocation of another environment, in which messages come back."""
+    return Invocation(messages, in_a_new_environment=True, received_before=True)
+
+
 messages = st.builds(
     Sent,
     status=st.sampled_from((*STATUSES, "failed", "successful", "successful")),
@@ -87,7 +92,7 @@ def histories(draw: st.DrawFn) -> list[Invocation]:
     invocations: list[Invocation] = []
     while order:
         many = draw(st.integers(1, len(order)))
-        is_new = bool(invocations) and are_many and draw(st.booleans())
+        is_new = bool(invocations) and are_many and draw(st.sampled_from([True, True, False]))
         was_new = any(one.in_a_new_environment for one in invocations)
         received_before = is_new or was_new or draw(st.sampled_from([False, False, True]))
         invocations.append(Invocation(tuple(order[:many]), is_new, received_before))
@@ -95,7 +100,12 @@ def histories(draw: st.DrawFn) -> list[Invocation]:
     return invocations
 
 
+@settings(max_examples=3 * settings().max_examples)
 @given(histories())
+@example([Invocation((Sent("successful", 0.0),)), elsewhere(Sent("failed", -60.0))])
+@example([Invocation((Sent("failed", 0.0),)), elsewhere(Sent("abandoned", None, -30.0))])
+@example([Invocation((Sent("successful"),)), elsewhere(Sent("failed", 0.0, 60.0))])
+@example([Invocation((Sent("abandoned"),)), elsewhere(Sent("pending"))])
 @example([Invocation((Sent("failed", 0.0, 0.0),)), Invocation((Sent("successful", None, 60.0),))])
 @example([Invocation((Sent("failed", 0.0, 0.0), Sent("successful", None, 60.0)))])
 @example([Invocation((Sent("successful"), Sent("failed")))])
@@ -104,7 +114,7 @@ def histories(draw: st.DrawFn) -> list[Invocation]:
 @example(
     [
         Invocation((Sent("failed", 0.9),)),
-        Invocation((Sent("successful", 0.1),), in_a_new_environment=True, received_before=True),
+        elsewhere(Sent("successful", 0.1)),
     ]
 )
 @example([Invocation((Sent("failed", 0.9), Sent("successful", 0.1)))])
