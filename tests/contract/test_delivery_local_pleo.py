@@ -186,7 +186,7 @@ IN_DOUBT: list[ItemFault] = [
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT, ids=str)
-def test_an_item_in_doubt_that_pleo_does_not_hold_is_sent_once_more_alone(
+def test_an_unconfirmed_item_that_pleo_does_not_hold_is_sent_once_more_alone(
     at: Setting, fault: ItemFault
 ) -> None:
     at.pleo.faults.next(fault)
@@ -198,17 +198,17 @@ def test_an_item_in_doubt_that_pleo_does_not_hold_is_sent_once_more_alone(
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT, ids=str)
-def test_an_item_in_doubt_that_pleo_holds_is_delivered(at: Setting, fault: ItemFault) -> None:
+def test_an_unconfirmed_item_that_pleo_holds_is_delivered(at: Setting, fault: ItemFault) -> None:
     at.pleo.faults.next(dataclasses.replace(fault, applied=True))
 
-    assert at.deliver(*items(1, 2)).of(1) == Delivered("Pleo held the status already")
+    assert at.deliver(*items(1, 2)).of(1) == Delivered("Pleo stored the status already")
     assert at.sizes() == [2]
 
 
-def test_an_item_in_doubt_is_found_on_a_later_page(at: Setting) -> None:
+def test_an_unconfirmed_item_is_found_on_a_later_page(at: Setting) -> None:
     at.pleo.faults.next(ItemLeftOut(applied=True, entry_ids=(entry(240),)))
 
-    assert at.deliver(*items(240, 241)).of(240) == Delivered("Pleo held the status already")
+    assert at.deliver(*items(240, 241)).of(240) == Delivered("Pleo stored the status already")
     assert [request.method for request in at.pleo.requests.all()] == ["PUT", "GET", "GET", "GET"]
 
 

@@ -21,3 +21,7 @@ class Deadline:
     def earlier(self, seconds: float) -> "Deadline":
         """Return the deadline that leaves `seconds` for what comes after."""
         return Deadline(self.clock, self.at - seconds)
+
+    def within(self, seconds: float) -> "Deadline":
+        """Return the deadline that is at most `seconds` from now."""
+        return Deadline(self.clock, min(self.at, self.clock() + seconds))

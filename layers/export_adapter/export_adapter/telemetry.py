@@ -11,8 +11,9 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.item_update import Explained
 from export_adapter.deadline import Deadline
-from export_adapter.flow import FlowReport, Sendable
+from export_adapter.flow import Classified, FlowReport
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
 from export_adapter.model import (
     Batch,
@@ -97,44 +98,45 @@ class Telemetry:
             yield partial(self._bug, bug)
         for settled in report.settlement.settled:
             yield partial(self._settled, settled)
-        for sendable in report.sendable:
-            if isinstance(outcome := report.outcome(sendable), Superseded):
-                yield partial(self._superseded, sendable, outcome)
+        for ref, outcome in report.delivery.outcomes.items():
+            if isinstance(outcome, Superseded):
+                yield partial(self._superseded, report.records[ref.record], ref, outcome)
         for batch in report.batches:
             yield partial(self._delivered, batch, report.delivery.outcomes)
-        for sendable in report.sendable:
-            yield partial(self._classified, sendable)
+        for one in report.classified:
+            yield partial(self._classified, one)
 
     def _bug(self, bug: Bug) -> None:
         entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
         ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
         self.fault("fault of the adapter's own", bug.error, ids)
 
-    def _classified(self, sendable: Sendable) -> None:
-        classification = sendable.explained.classification
-        if classification is None:
+    def _classified(self, one: Classified) -> None:
+        classification = one.explained.classification if isinstance(one.explained, Explained) else None
+        if classification is None or not isinstance(one.explained, Explained):
             return
-        update = sendable.explained.update
         fields = {
-            "exportJobId": sendable.message.job.export_job_id,
-            "accountingEntryId": update.accounting_entry_id,
-            "system": self.name_of(sendable.message.system),
-            "failureReasonType": update.failure_reason_type,
+            "exportJobId": one.choice.job.export_job_id,
+            "accountingEntryId": one.choice.result.accounting_entry_id,
+            "system": self.name_of(one.choice.message.system),
+            "failureReasonType": one.explained.update.failure_reason_type,
             "rule": classification.rule,
             "mapped": classification.mapped,
             "fingerprint": classification.fingerprint,
         }
         self.logger.info("failure classified", extra=fields)
 
-    def _superseded(self, sendable: Sendable, outcome: Superseded) -> None:
+    def _superseded(self, read: ReadRecord, ref: ResultRef, outcome: Superseded) -> None:
         """Pleo was not told a result: whoever looks for its entry finds out that, and why."""
-        update = sendable.explained.update
+        result = read.results[ref.result] if isinstance(read, Message) else None
+        if not isinstance(read, Message) or not isinstance(result, ExportResult):
+            return
         fields: dict[str, Json] = {
-            "exportJobId": sendable.message.job.export_job_id,
-            "accountingEntryId": update.accounting_entry_id,
-            "status": update.status.value,
+            "exportJobId": read.job.export_job_id,
+            "accountingEntryId": result.accounting_entry_id,
+            "status": result.status.value,
             "reason": outcome.reason,
-            "sourceMessageId": sendable.message.record.message_id,
+            "sourceMessageId": read.record.message_id,
         }
         self.logger.warning("item superseded", extra=fields)
 
@@ -185,7 +187,7 @@ def _summary(report: FlowReport) -> dict[str, object]:
     outcomes = Counter(type(outcome).__name__.lower() for outcome in report.delivery.outcomes.values())
     return {
         "records": len(report.records),
-        "items": len(report.sendable),
+        "items": sum(len(one.choice.refs) for one in report.classified),
         "outcomes": dict(outcomes),
         "requests": len(report.delivery.exchanges),
         "parkedMessages": sum(len(settled.parked) for settled in report.settlement.settled),

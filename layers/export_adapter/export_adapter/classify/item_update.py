@@ -35,6 +35,16 @@ class Explained:
     classification: Classification | None = None
 
 
+def needs_classifying(result: ExportResult) -> bool:
+    """Whether `explain` asks the classifier about a result, which may take a while."""
+    if not result.status.carries_failure_reason:
+        return False
+    given_reason = _one_line(result.failure_reason or "")
+    if given_reason and _given_type(result.failure_reason_type):
+        return False
+    return bool(given_reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
+
+
 def explain(result: ExportResult, system: str, classifier: Classifies, version: ApiVersion) -> Explained:
     """Work out what Pleo is told about a result.
 

@@ -38,23 +38,23 @@ from tests.unit.deliver.fakes import (
         "no_status",
     ],
 )
-def doubt(request: pytest.FixtureRequest) -> Reply:
-    """An answer that leaves item 2 in doubt and takes the others."""
+def unconfirming(request: pytest.FixtureRequest) -> Reply:
+    """An answer that leaves item 2 unconfirmed and takes the others."""
     reply: Reply = request.param
     return reply
 
 
-def test_an_item_in_doubt_is_delivered_where_pleo_holds_the_status_already(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({1: "successful", 2: "Successful"}))
+def test_an_unconfirmed_item_is_delivered_where_pleo_holds_the_status_already(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({1: "successful", 2: "Successful"}))
 
     result = adapter.deliver(*items(1, 2, 3))
 
-    assert result.of(2) == Delivered("Pleo held the status already")
+    assert result.of(2) == Delivered("Pleo stored the status already")
     assert http.methods == "PUT GET"
 
 
-def test_an_item_in_doubt_is_sent_once_more_without_the_others(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({2: "pending"}), accept)
+def test_an_unconfirmed_item_is_sent_once_more_without_the_others(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({2: "pending"}), accept)
 
     result = adapter.deliver(*items(1, 2, 3))
 
@@ -62,8 +62,8 @@ def test_an_item_in_doubt_is_sent_once_more_without_the_others(doubt: Reply) -> 
     assert http.sent == [[1, 2, 3], [2]]
 
 
-def test_an_item_refused_a_second_time_is_rejected_with_pleos_message(doubt: Reply) -> None:
-    adapter, http = scene(doubt, page({2: "pending"}), refuse(2))
+def test_an_item_refused_a_second_time_is_rejected_with_pleos_message(unconfirming: Reply) -> None:
+    adapter, http = scene(unconfirming, page({2: "pending"}), refuse(2))
 
     result = adapter.deliver(*items(1, 2, 3))
 
@@ -108,7 +108,7 @@ def test_an_item_in_both_lists_counts_as_refused() -> None:
 
     adapter, http = scene(both, page({1: "successful"}))
 
-    assert adapter.deliver(*items(1, 2)).of(1) == Delivered("Pleo held the status already")
+    assert adapter.deliver(*items(1, 2)).of(1) == Delivered("Pleo stored the status already")
     assert http.methods == "PUT GET"
 
 
@@ -122,7 +122,7 @@ def test_what_an_answer_says_of_entries_that_were_not_sent_is_ignored() -> None:
     assert adapter.deliver(*items(1, 2)).all() == {Delivered("accepted")}
 
 
-def test_the_whole_job_is_sent_before_its_items_in_doubt_are_followed_up_together() -> None:
+def test_the_whole_job_is_sent_before_its_unconfirmed_items_are_followed_up_together() -> None:
     adapter, http = scene(refuse(5), refuse(150), accept, page({}), accept)
 
     assert adapter.deliver(*items(*range(250))).all() == {Delivered("accepted")}
@@ -130,7 +130,7 @@ def test_the_whole_job_is_sent_before_its_items_in_doubt_are_followed_up_togethe
     assert http.sent[3] == [5, 150]
 
 
-def test_more_items_in_doubt_than_one_request_takes_are_sent_in_batches() -> None:
+def test_more_unconfirmed_items_than_one_request_takes_are_sent_in_batches() -> None:
     everything = refuse(*range(250))
     adapter, http = scene(everything, everything, everything, page({}))
 
@@ -145,7 +145,7 @@ def test_a_job_that_finishes_meanwhile_does_not_make_a_duplicate_delivery_a_fail
     result = adapter.deliver(*items(*range(150)))
 
     assert result.of(0) == Delivered("accepted")
-    assert result.of(1) == Delivered("Pleo held the status already")
+    assert result.of(1) == Delivered("Pleo stored the status already")
     for number in (2, 100, 149):
         outcome = result.of(number)
         assert isinstance(outcome, Rejected)
@@ -153,14 +153,14 @@ def test_a_job_that_finishes_meanwhile_does_not_make_a_duplicate_delivery_a_fail
     assert http.methods == "PUT PUT GET PUT"
 
 
-def test_an_item_in_doubt_is_looked_up_although_the_rest_of_its_batch_came_too_late() -> None:
+def test_an_unconfirmed_item_is_looked_up_although_the_rest_of_its_batch_came_too_late() -> None:
     finished = error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")
     adapter, http = scene(refuse(1), finished, page({1: "successful"}))
     adapter.limit.lower(2)
 
     result = adapter.deliver(*items(1, 2, 3))
 
-    assert result.of(1) == Delivered("Pleo held the status already")
+    assert result.of(1) == Delivered("Pleo stored the status already")
     assert isinstance(result.of(3), Rejected)
     assert http.sent == [[1, 2], [3]]
 
@@ -184,7 +184,7 @@ def test_a_non_terminal_status_is_not_sent_again_over_a_terminal_one_that_pleo_h
 
     result = adapter.deliver(*items(1, status=status))
 
-    assert result.of(1) == Superseded("Pleo holds a better status of the entry")
+    assert result.of(1) == Superseded("Pleo stores a result of the entry that counts more")
     assert http.methods == "GET PUT GET"
 
 

@@ -8,7 +8,7 @@ from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.model import Delivered, ItemStatus, Superseded, Undelivered
 from tests.unit.deliver.fakes import Request, accept, answer, error, items, page, scene
 
-NEWER = Superseded("Pleo holds a better status of the entry")
+NEWER = Superseded("Pleo stores a result of the entry that counts more")
 ACCEPTED = Delivered("accepted")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
@@ -72,9 +72,9 @@ def test_a_status_that_is_not_final_does_not_overwrite_one_that_is(
         ("failed", ""),
         ("failed", 7),
         ("failed", "lately"),
-        ("in_progress", "2026-03-01T13:00:00Z"),
-        ("pending", "2026-03-01T13:00:00Z"),
-        ("abandoned", "2026-03-01T13:00:00Z"),  # Pleo itself sets it
+        ("in_progress", "2026-03-01T12:04:00Z"),
+        ("pending", "2026-03-01T12:04:00Z"),
+        ("abandoned", "2026-03-01T12:04:00Z"),  # Pleo itself sets it
     ],
 )
 def test_a_final_status_is_sent_again_where_pleo_holds_nothing_newer(held: str, exported_at: object) -> None:
@@ -94,14 +94,14 @@ def test_moments_are_compared_whatever_their_time_zones(held: str) -> None:
 
 
 def test_what_pleo_does_not_hold_is_sent() -> None:
-    adapter, http = scene(page({7: "successful"}, exported_at="2026-03-01T13:00:00Z"))
+    adapter, http = scene(page({7: "successful"}, exported_at="2026-03-01T12:04:00Z"))
 
     assert adapter.deliver(*items(1, exported_at=NOON, came_back=True)).of(1) == ACCEPTED
     assert http.methods == "GET PUT"
 
 
 def test_only_what_came_back_is_asked_for_and_the_rest_goes_along_in_the_same_request() -> None:
-    adapter, http = scene(page({1: "successful", 3: "successful"}, exported_at="2026-03-01T13:00:00Z"))
+    adapter, http = scene(page({1: "successful", 3: "successful"}, exported_at="2026-03-01T12:04:00Z"))
 
     result = adapter.deliver(*items(1, 2, came_back=True, exported_at=NOON), *items(3, 4, exported_at=NOON))
 
@@ -112,7 +112,7 @@ def test_only_what_came_back_is_asked_for_and_the_rest_goes_along_in_the_same_re
 
 
 def test_items_of_several_batches_are_asked_for_together() -> None:
-    adapter, http = scene(page(dict.fromkeys(range(150), "failed"), exported_at="2026-03-01T13:00:00Z"))
+    adapter, http = scene(page(dict.fromkeys(range(150), "failed"), exported_at="2026-03-01T12:04:00Z"))
 
     assert adapter.deliver(*items(*range(150), exported_at=NOON, came_back=True)).all() == {NEWER}
     assert http.methods == "GET"
@@ -176,7 +176,7 @@ def test_a_job_that_cannot_be_listed_in_time_is_delivered_all_the_same() -> None
 
 def test_what_was_found_before_the_time_was_up_counts() -> None:
     adapter, http = scene(
-        page({1: "successful"}, more="AA", exported_at="2026-03-01T13:00:00Z"),
+        page({1: "successful"}, more="AA", exported_at="2026-03-01T12:04:00Z"),
         then=lambda request: error(503) if request.method == "GET" else accept(request),
     )
 
@@ -214,7 +214,7 @@ def test_what_this_environment_knows_to_be_superseded_takes_no_question() -> Non
 
     late = adapter.deliver(*items(1, status=ItemStatus.PENDING, came_back=True))
 
-    assert late.of(1) == Superseded("a better status of the entry was sent before")
+    assert late.of(1) == Superseded("a result of the entry that counts more was sent before")
     assert http.methods == "PUT"
 
 
@@ -233,14 +233,14 @@ def test_what_pleo_turned_out_to_hold_already_is_not_overwritten_by_something_ol
 
     older = adapter.deliver(*items(1, status=ItemStatus.FAILED, exported_at=NOON - timedelta(hours=1)))
 
-    assert older.of(1) == Superseded("a better status of the entry was sent before")
+    assert older.of(1) == Superseded("a result of the entry that counts more was sent before")
 
 
 def test_a_newer_final_status_settles_an_item_that_pleo_refuses() -> None:
     adapter, http = scene(
         page({}),
         answer(200, {"data": [], "errors": []}),
-        page({1: "successful"}, exported_at="2026-03-01T13:00:00Z"),
+        page({1: "successful"}, exported_at="2026-03-01T12:04:00Z"),
     )
 
     result = adapter.deliver(*items(1, status=ItemStatus.FAILED, exported_at=NOON, came_back=True))
