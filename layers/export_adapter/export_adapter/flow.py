@@ -122,6 +122,7 @@ class Flow:
         return understood
 
     def _explain(self, message: Message, position: int, understood: Understood, deadline: Deadline) -> None:
+        reading = self.classifier.deadline_for_message()
         for place, result in enumerate(message.results):
             if not isinstance(result, ExportResult):
                 continue
@@ -130,13 +131,15 @@ class Flow:
                 understood.unsent[ref] = NO_TIME
                 continue
             try:
-                explained = explain(result, message.system, self.classifier, self.version)
+                explained = explain(result, message.system, self.classifier, self.version, reading)
             except Exception as error:  # noqa: BLE001 -- a failure that baffles us must not take its neighbours with it
                 understood.bugs.append(Bug(error, message.job, (result.accounting_entry_id,)))
                 understood.unsent[ref] = Undelivered(
                     "bug", f"the adapter met a fault of its own ({type(error).__name__})"
                 )
             else:
+                if explained.classification and (bug := explained.classification.bug):
+                    understood.bugs.append(Bug(bug, message.job, (result.accounting_entry_id,)))
                 understood.sendable.append(Sendable(ref, message, explained))
 
 

@@ -1,12 +1,14 @@
 """Classifies failures: the room's front door."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from export_adapter.classify.decision import Decision, all_decisions, decide
 from export_adapter.classify.fingerprint import fingerprint_of
-from export_adapter.classify.reading.failure_reader import Reader
+from export_adapter.classify.reading import limits
+from export_adapter.classify.reading.failure_reader import Reader, read_briefly
 from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
@@ -15,8 +17,11 @@ from export_adapter.classify.rulebook.rule import Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
 from export_adapter.classify.rulebook.rule_index import RuleIndex
 from export_adapter.classify.sentence import NO_NAME, failure_reason
+from export_adapter.deadline import ENDLESS, Clock, Deadline
 from export_adapter.model import Failure, FailureReasonType
 
+_LONGEST_NAME: Final = 100
+_MOST_BRIEF: Final = 2_000
 _MOST_SYSTEMS: Final = 500
 """Systems kept ready; names come from messages, so there may be any number of wrong ones."""
 
@@ -27,7 +32,8 @@ class Classification:
 
     `failure_reason_type` is one of the 14 that every version of Pleo's API knows; `v3_failure_reason_type`
     may be one of the four finer ones. `mapped` is False where only a rule of last resort decided; then
-    `fingerprint` says what kind of failure that was.
+    `fingerprint` says what kind of failure that was. `bug` is the fault of the classifier's own that kept it
+    from finding more, for the log.
     """
 
     failure_reason_type: FailureReasonType
@@ -38,6 +44,7 @@ class Classification:
     retryable: bool
     mapped: bool = True
     fingerprint: str | None = None
+    bug: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,15 @@ class Classifier:
     what was wrong with rule files that could not be used: they are left out, everything else goes on.
     """
 
-    def __init__(self, library: Library, own_rules: OwnRules) -> None:
+    def __init__(self, library: Library, own_rules: OwnRules, clock: Clock = time.thread_time) -> None:
         self._library = library
+        self._clock = clock
         self._own_rules = own_rules
         self._general = library.general
         self._general_index = RuleIndex(self._general.rules)
         self._systems: dict[str, _System] = {}
         self._by_given_name: dict[str, str] = {}
+        self._brief: dict[tuple[object, ...], Classification] = {}
         self.refused: list[RuleProblem] = list(own_rules.problems)
 
     @classmethod
@@ -99,27 +108,39 @@ class Classifier:
 
     def known_system(self, given: str) -> str | None:
         """Return the system that a name stands for, where there are rules for it."""
-        name = self._library.system_of(given[:100])
+        name = self._library.system_of(given[:_LONGEST_NAME])
         return name if name in self._library.systems or self._own_rules.name_of(name) else None
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified (in CPU time)."""
+        return Deadline(self._clock, self._clock() + limits.MESSAGE_SECONDS)
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Return what a failure is. Never raises, whatever the failure holds.
+
+        A failure that takes too long is classified by what was read in time.
 
         Args:
             system: The accounting system's name, in any spelling; an unknown one gets the general rules.
             failure: What the exporter sent.
+            until: When all failures of its message must be classified (see `deadline_for_message`); after
+                that, a failure's texts are not read at all.
         """
         try:
             known = self._system(system)
-            report = known.reader.read(failure)
-            return self._classification(report, decide(report, known.indexes), known.name, failure)
-        except Exception:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
-            return _broken(failure)
+            left = until.remaining()
+            if left <= 0:
+                return self._classify_briefly(known, failure, names_too=left > -limits.NAMES_SECONDS)
+            own = self._deadline_for_failure()
+            report = known.reader.read(failure, own.earlier(limits.DECIDING_SECONDS))
+            return self._classification(report, decide(report, known.indexes, own), known.name, failure)
+        except Exception as bug:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
+            return _broken(failure, bug)
 
     def explain(self, system: str, failure: Failure) -> Explanation:
         """Return the classification with what the reader found and the rules that fitted too."""
         known = self._system(system)
-        report = known.reader.read(failure)
+        report = known.reader.read(failure, self._deadline_for_failure().earlier(limits.DECIDING_SECONDS))
         decisions = all_decisions(report, known.indexes)
         decided = decisions[0] if decisions else None
         return Explanation(
@@ -134,6 +155,28 @@ class Classifier:
                 for one in decisions[1:]
             ),
         )
+
+    def _classify_briefly(self, known: _System, failure: Failure, *, names_too: bool) -> Classification:
+        """Classify without reading any text: by what thousands of failures of one message have in common.
+
+        `names_too`: also by code and exception, which are a sender's to choose, so that each may differ.
+        """
+        code, exception = (failure.code or "")[:_LONGEST_NAME], (failure.exception or "")[:_LONGEST_NAME]
+        place = (known.name, failure.stage, failure.http_status, failure.body is None)
+        found = self._brief.get((*place, code, exception))
+        if found is None and not names_too:
+            code = exception = ""
+            found = self._brief.get((*place, code, exception))
+        if found is None:
+            report = read_briefly(replace(failure, code=code or None, exception=exception or None))
+            found = self._classification(report, decide(report, known.indexes), known.name, failure)
+            if len(self._brief) >= _MOST_BRIEF:
+                self._brief.clear()
+            self._brief[(*place, code, exception)] = found
+        return found
+
+    def _deadline_for_failure(self) -> Deadline:
+        return Deadline(self._clock, self._clock() + limits.FAILURE_SECONDS)
 
     def _classification(
         self, report: ErrorReport, decided: Decision | None, system_name: str, failure: Failure
@@ -166,13 +209,14 @@ class Classifier:
         )
 
     def _system(self, given: str) -> _System:
+        given = given[:_LONGEST_NAME]
         name = self._by_given_name.get(given)
         if name is None:
             name = self._remember(given)
         return self._systems[name]
 
     def _remember(self, given: str) -> str:
-        name = self._library.system_of(given[:100])
+        name = self._library.system_of(given[:_LONGEST_NAME])
         if len(self._by_given_name) >= _MOST_SYSTEMS:
             self._by_given_name.clear()
             self._systems.clear()
@@ -221,7 +265,7 @@ _BROKEN: Final = (
 )
 
 
-def _broken(failure: Failure) -> Classification:
+def _broken(failure: Failure, bug: Exception | None = None) -> Classification:
     """Return what is said where not even the rules of last resort could decide."""
     empty = ErrorReport(failure.stage, 0, {}, None, (cause_of(),))
     return Classification(
@@ -233,4 +277,5 @@ def _broken(failure: Failure) -> Classification:
         retryable=False,
         mapped=False,
         fingerprint=fingerprint_of(empty),
+        bug=bug,
     )

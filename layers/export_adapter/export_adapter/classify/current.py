@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from export_adapter.classify.classifier import Classification, Classifier
 from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure
 
 
@@ -59,6 +60,10 @@ class CurrentClassifier:
         """Return the system that a name stands for; "other" where there are no rules for it."""
         return self._classifier.known_system(given) or "other"
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified; see Classifier."""
+        return self._classifier.deadline_for_message()
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Classify a failure; see Classifier."""
-        return self._classifier.classify(system, failure)
+        return self._classifier.classify(system, failure, until)

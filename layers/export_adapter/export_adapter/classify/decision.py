@@ -10,6 +10,7 @@ from export_adapter.classify.reading.report import Cause, ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import FailureReasonType
 
 FIX_FIRST: Final = (
@@ -19,12 +20,16 @@ FIX_FIRST: Final = (
     # A mapping fails every entry that uses it, and often brings the complaints about content with it.
     FailureReasonType.MISSING_CONFIGURATION,
     FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.ACCOUNT_UNKNOWN,
+    FailureReasonType.TAX_CODE_UNKNOWN,
+    FailureReasonType.TAG_UNKNOWN,
     # Then what is wrong with this one entry or its file.
     FailureReasonType.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED,
     FailureReasonType.RECEIPT_CONVERSION_FAILURE,
     FailureReasonType.RECEIPT_DOWNLOAD_FAILURE,
     FailureReasonType.RECEIPT_UPLOAD_FAILURE,
     FailureReasonType.VALIDATION_FAILURE,
+    FailureReasonType.VENDOR_UNKNOWN,
     FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
     # Nobody has to fix these: they pass. A timeout before an outage, because of the look for a duplicate.
     FailureReasonType.ACCOUNTING_SYSTEM_RATE_LIMIT,
@@ -35,6 +40,8 @@ FIX_FIRST: Final = (
 """The order in which a person must fix causes that one body names together."""
 
 _PRIORITY: Final = {reason_type: place for place, reason_type in enumerate(FIX_FIRST)}
+if _PRIORITY.keys() != set(FailureReasonType):
+    raise AssertionError("FIX_FIRST does not rank " + ", ".join(set(FailureReasonType) - _PRIORITY.keys()))
 _WORD_BREAK: Final = re.compile(r"[^A-Za-zÀ-ž]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LEAST_WORDS: Final = 5
 
@@ -57,10 +64,15 @@ class Decision:
         return (1, rank, priority, self.position)
 
 
-def decide(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Decision | None:
-    """Return the decision about a failure; None where no rule fits any cause."""
+def decide(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Decision | None:
+    """Return the decision about a failure; None where no rule fits any cause.
+
+    Causes that were not looked at by the deadline are left out, but never the first.
+    """
     best: Decision | None = None
     for position, cause in enumerate(report.causes):
+        if best and until.remaining() <= 0:
+            break
         first = next(_fitting(report, cause, position, indexes), None)
         if first and (best is None or first.weight < best.weight):
             best = first

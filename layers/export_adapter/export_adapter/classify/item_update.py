@@ -6,11 +6,14 @@ from typing import Final, Protocol
 
 from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
 
 MAX_REASON: Final = 500
 """Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
 
+_MOST_READ: Final = 4_000
+_LONGEST_TYPE: Final = 100
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
@@ -22,7 +25,11 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069
 class Classifies(Protocol):
     """What this needs of the classifier."""
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified."""
+        ...
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Never raises, whatever the failure holds."""
         ...
 
@@ -35,8 +42,14 @@ class Explained:
     classification: Classification | None = None
 
 
-def explain(result: ExportResult, system: str, classifier: Classifies, version: ApiVersion) -> Explained:
-    """Work out what Pleo is told about a result.
+def explain(
+    result: ExportResult,
+    system: str,
+    classifier: Classifies,
+    version: ApiVersion,
+    until: Deadline = ENDLESS,
+) -> Explained:
+    """Work out what Pleo is told about a result, reading its failure until the deadline of its message.
 
     What the exporter itself gave wins where it is legal: a type that Pleo knows, a reason that is not
     blank. The rest is worked out from `failure`, or from the reason's text where that is all there is.
@@ -52,7 +65,7 @@ def explain(result: ExportResult, system: str, classifier: Classifies, version: 
         return Explained(_unexplained(result, given_type, version))
     if given_type and given_reason:
         return Explained(_update(result, versions.in_version(given_type, version), given_reason))
-    classification = classifier.classify(system, failure)
+    classification = classifier.classify(system, failure, until)
     worked_out = given_type or classification.v3_failure_reason_type
     if version is not ApiVersion.V3 and given_type is None:
         worked_out = classification.failure_reason_type
@@ -83,13 +96,13 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
 
 
 def _given_type(given: str | None) -> FailureReasonType | None:
-    name = (given or "").strip().lower()
+    name = (given or "").strip()[:_LONGEST_TYPE].lower()
     return FailureReasonType(name) if name in FailureReasonType else None
 
 
 def _one_line(text: str) -> str:
     """Make the exporter's text one printable line of at most MAX_REASON characters, cut at a word."""
-    line = _UNPRINTABLE.sub(" ", text).strip()
+    line = _UNPRINTABLE.sub(" ", text.strip()[:_MOST_READ]).strip()
     if len(line) <= MAX_REASON:
         return line
     return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from export_adapter.classify.reading import limits
@@ -11,12 +12,14 @@ from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of,
 from export_adapter.classify.reading.shapes import Shape, causes_of
 from export_adapter.classify.reading.text import exception_in, status_in_text, status_in_title
 from export_adapter.classify.reading.walker import status_in, walk
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json, Stage
 
 _CHALLENGE: Final = re.compile(
     r"\berror=\"?([\w.-]{1,60})\"?(?:.{0,40}?error_description=\"([^\"]{1,300}))?", re.IGNORECASE
 )
-_NAME: Final = re.compile(r"[\w.$]{1,200}\Z")
+_NAME: Final = re.compile(r"[\w.$]++\Z")
+_LONGEST_NAME: Final = 200
 _HTTP_STATUSES: Final = range(100, 600)
 _EXPORTERS_STAGES: Final = frozenset(
     {Stage.CONFIGURE, Stage.VALIDATE, Stage.DOWNLOAD_RECEIPT, Stage.CONVERT_RECEIPT}
@@ -36,15 +39,19 @@ class Reader:
     noise: tuple[re.Pattern[str], ...] = ()
     codes_in_text: tuple[re.Pattern[str], ...] = ()
 
-    def read(self, failure: Failure) -> ErrorReport:
-        """Return the failure in its normal form, with at least one cause (empty if nothing is known)."""
+    def read(self, failure: Failure, until: Deadline = ENDLESS) -> ErrorReport:
+        """Return the failure in its normal form, with at least one cause (empty if nothing is known).
+
+        What has not been read at the deadline is left unread: the body comes first, then the message.
+        """
         body = open_body(failure.body)
-        said = open_text(failure.message) if failure.message else Body("empty")
-        causes, shape = self._causes(body)
-        more, shape_of_message = self._causes(said)
+        said = open_text(failure.message) if failure.message and until.remaining() > 0 else Body("empty")
+        causes, shape = self._causes(body, until)
+        more, shape_of_message = self._causes(said, until)
         causes += more
-        causes += self._exception(failure.exception or "")
-        headers = {name.lower(): value for name, value in failure.headers.items()}
+        if failure.exception:
+            causes += self._exception(failure.exception, until)
+        headers = {name.lower(): value for name, value in islice(failure.headers.items(), limits.WIDTH)}
         challenge = _CHALLENGE.search(headers.get("www-authenticate", "")[:1000])
         if challenge:
             causes.append(cause_of(challenge[1], challenge[2] or ""))
@@ -55,19 +62,18 @@ class Reader:
             status=_status(failure, body, said),
             headers=headers,
             exception=_exception(failure, body, said),
-            causes=self._telling(causes),
+            causes=self._telling(causes, until),
             format=body.format if body.format != "empty" else said.format,
             shape=shape or shape_of_message,
-            from_exporter=failure.stage in _EXPORTERS_STAGES
-            or (body.format == "empty" and not failure.http_status),
+            from_exporter=_is_from_exporter(failure, says_nothing=body.format == "empty"),
         )
 
-    def _causes(self, body: Body, depth: int = 0) -> tuple[list[Cause], str]:
+    def _causes(self, body: Body, until: Deadline, depth: int = 0) -> tuple[list[Cause], str]:
         causes: list[Cause] = []
         by = ""
         if body.tree is not None:
             tree = _answer_in(body.tree)
-            causes, by = causes_of(self.shapes, tree)
+            causes, by = causes_of(self.shapes, tree, until)
             if not self._any_tells(causes):
                 causes += walk(tree)
         if body.text or body.title:
@@ -76,20 +82,21 @@ class Reader:
             return causes, by
         opened: list[Cause] = []
         for cause in causes:
-            inside = embedded(cause.message) if "{" in cause.message or "<" in cause.message else None
+            has_body = ("{" in cause.message or "<" in cause.message) and until.remaining() > 0
+            inside = embedded(cause.message) if has_body else None
             if inside:
                 before, nested = inside
-                below, _ = self._causes(nested, depth + 1)
+                below, _ = self._causes(nested, until, depth + 1)
                 opened += below
                 cause = cause_of(cause.shown_code, before, cause.field, cause.title)  # noqa: PLW2901 (its prose)
             if not cause.says_nothing:
                 opened.append(cause)
         return opened, by
 
-    def _exception(self, exception: str) -> list[Cause]:
+    def _exception(self, exception: str, until: Deadline) -> list[Cause]:
         """Return what an exception says where it is more than a name: a whole text, or a code."""
-        if not _NAME.match(exception):
-            return self._causes(open_text(exception))[0]
+        if len(exception) > _LONGEST_NAME or not _NAME.match(exception):
+            return self._causes(open_text(exception), until)[0] if until.remaining() > 0 else []
         return [cause_of(exception)] if exception.isupper() else []
 
     def _any_tells(self, causes: list[Cause]) -> bool:
@@ -98,11 +105,13 @@ class Reader:
     def _is_noise(self, text: str) -> bool:
         return any(pattern.search(text) for pattern in self.noise)
 
-    def _telling(self, causes: list[Cause]) -> tuple[Cause, ...]:
+    def _telling(self, causes: list[Cause], until: Deadline) -> tuple[Cause, ...]:
         """Take the noise out of messages, and find codes that stand only in them."""
         told: list[Cause] = []
         left = limits.MESSAGES
         for cause in causes[: limits.CAUSES]:
+            if told and until.remaining() <= 0:
+                break
             left -= len(cause.text)
             if left < 0 and len(cause.text) > limits.SHORT:
                 cause = cause_of(cause.shown_code, cause.message[: limits.SHORT], cause.field)  # noqa: PLW2901
@@ -154,9 +163,8 @@ def _with_code(causes: list[Cause], code: str) -> list[Cause]:
 
 def _status(failure: Failure, body: Body, said: Body) -> int:
     """Return the HTTP status; where none was given, or a good one, what the body itself repeats."""
-    given = failure.http_status
-    status = given if given in _HTTP_STATUSES else 0
-    if status and status >= _FIRST_FAILURE:
+    status = _given_status(failure)
+    if status >= _FIRST_FAILURE:
         return status
     inner = (
         status_in(body.tree)
@@ -164,10 +172,33 @@ def _status(failure: Failure, body: Body, said: Body) -> int:
         or status_in_title(body.title)
         or status_in(said.tree)
     )
-    return inner or status_in_text(said.text) or status_in_text(failure.exception or "") or status or 0
+    return inner or status_in_text(said.text) or status_in_text(failure.exception or "") or status
+
+
+def _given_status(failure: Failure) -> int:
+    given = failure.http_status or 0
+    return given if given in _HTTP_STATUSES else 0
 
 
 def _exception(failure: Failure, body: Body, said: Body) -> str | None:
     if failure.exception:
         return exception_in(failure.exception) or one_line(failure.exception) or None
     return exception_in(said.text) or exception_in(body.text)
+
+
+def read_briefly(failure: Failure) -> ErrorReport:
+    """Return what a failure says without its texts: status, code, stage and the exception's name."""
+    named = failure.exception if failure.exception and len(failure.exception) <= _LONGEST_NAME else None
+    return ErrorReport(
+        stage=failure.stage,
+        status=_given_status(failure),
+        headers={},
+        exception=named and (exception_in(named) or one_line(named)),
+        causes=(cause_of(failure.code),),
+        format="unread",
+        from_exporter=_is_from_exporter(failure, says_nothing=failure.body is None),
+    )
+
+
+def _is_from_exporter(failure: Failure, *, says_nothing: bool) -> bool:
+    return failure.stage in _EXPORTERS_STAGES or (says_nothing and not failure.http_status)

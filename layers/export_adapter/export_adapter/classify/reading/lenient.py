@@ -11,13 +11,11 @@ from export_adapter.classify.reading import limits
 from export_adapter.model import Json
 
 _TOKEN: Final = re.compile(
-    r"\s*+(?:(?P<punctuation>[{}\[\]:,()])"
-    r"|[bBuUrR]{0,2}(?P<text>\"(?:[^\"\\]++|\\.)*+\"?+|'(?:[^'\\]++|\\.)*+'?+)"
-    r"|(?P<word>[^\s{}\[\]:,()\"']++))",
-    re.DOTALL,
+    r"\s*+(?:(?P<punctuation>[{}\[\]:,()])|[bBuUrR]{0,2}(?P<quote>[\"'])|(?P<word>[^\s{}\[\]:,()\"']++))"
 )
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", "0": " "}
+_DIGITS_OF_ESCAPES: Final = {"x": 2, "u": 4}
+_HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
 _WORDS: Final[dict[str, Json]] = {
     "null": None,
     "none": None,
@@ -34,28 +32,61 @@ BEGINNING: Final = re.compile(r"\{\s*+(?:[bu]?[\"'\\]|[A-Za-z_$][\w$]{0,60}\s*+:
 
 def read_lenient(text: str) -> Json:
     """Return the first object or list of `text`, which must begin with it."""
+    text = text[: limits.LENIENT]
     reader = _Reader()
-    for count, token in enumerate(_TOKEN.finditer(text[: limits.TEXT])):
-        if count > 2 * limits.NODES or not reader.take(token):
+    at = 0
+    for _ in range(2 * limits.TOKENS):
+        token = _TOKEN.match(text, at, at + limits.PATTERN)
+        if token is None:
+            break
+        at = token.end()
+        literal = ""
+        if token["quote"]:
+            end = _end_of_literal(text, at, token["quote"])
+            literal = unescape(text[at : min(end, at + limits.PATTERN)])
+            at = end + 1
+        if not reader.take(token["punctuation"], token["word"], literal):
             break
     return reader.root
 
 
+def _end_of_literal(text: str, at: int, quote: str) -> int:
+    """Return the place of the quotation mark that closes a literal, or the end of the text."""
+    while (at := text.find(quote, at)) >= 0:
+        first = at
+        while text[first - 1] == "\\":
+            first -= 1
+        if (at - first) % 2 == 0:
+            return at
+        at += 1
+    return len(text)
+
+
 def unescape(text: str) -> str:
-    """Return a string literal's content, without its quotation marks."""
+    """Return a string literal's content, without its quotation marks and with its first escapes resolved."""
+    text = text[: limits.TEXT]
     if text[:1] in {'"', "'"}:
         closed = len(text) > 1 and text[-1] == text[0] and not text[:-1].endswith("\\")
         text = text[1:-1] if closed else text[1:]
-    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    pieces = iter(text.split("\\", limits.TOKENS))
+    first = next(pieces)
+    # Nothing between two backslashes: the first stands for the second, and what follows is plain.
+    return first + "".join(_resolved(piece) if piece else "\\" + next(pieces, "") for piece in pieces)
 
 
-def _unescaped(escape: re.Match[str]) -> str:
-    hexadecimal = escape[1] or escape[2]
-    if hexadecimal:
-        character = chr(int(hexadecimal, 16))
-        # Half of a surrogate pair: a lone one cannot be written to a log or sent.
-        return " " if "\ud800" <= character <= "\udfff" else character
-    return _ESCAPED.get(escape[3], escape[3])
+def _resolved(piece: str) -> str:
+    """Return what stands after a backslash with its first characters resolved."""
+    kind = piece[0]
+    count = _DIGITS_OF_ESCAPES.get(kind, 0)
+    digits = piece[1 : 1 + count]
+    if not count or len(digits) < count or not _HEXADECIMAL.issuperset(digits):
+        return _ESCAPED.get(kind, kind) + piece[1:]
+    character = chr(int(digits, 16))
+    # Half of a surrogate pair: a lone one cannot be written to a log or sent.
+    half = "\ud800" <= character <= "\udfff"
+    return (" " if half else character) + piece[1 + count :]
 
 
 class _Reader:
@@ -67,16 +98,15 @@ class _Reader:
         self._keys: list[str | None] = []
         self._after_word = False
 
-    def take(self, token: re.Match[str]) -> bool:
-        punctuation = token["punctuation"]
+    def take(self, punctuation: str | None, word: str | None, literal: str) -> bool:
         if punctuation:
             self._after_word = False
             return self._punctuation(punctuation)
-        if token["text"] is not None:
-            self._after_word = False
-            self._value(unescape(token["text"]))
+        if word is not None:
+            self._word(word)
         else:
-            self._word(token["word"])
+            self._after_word = False
+            self._value(literal)
         return True
 
     def _punctuation(self, sign: str) -> bool:

@@ -1,14 +1,13 @@
 """Text as it is matched and shown: one line, plain quotation marks, no entities."""
 
 import html
-import re
 import unicodedata
 from typing import Final
 
 from export_adapter.classify.reading import limits
 
 _TRACEBACK: Final = "Traceback (most recent call last)"
-_JAVA_FRAME: Final = re.compile(r"^\s*at [\w.$<>]{3,200}\(.*$", re.MULTILINE)
+_FRAMES: Final = ("\tat ", "\n at ", "\n  at ", "\n    at ")
 _CAUSED_BY: Final = "Caused by: "
 
 _QUOTES: Final = str.maketrans(
@@ -36,7 +35,7 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
 
     Patterns of rules are matched against this form, so they need no spelling of blanks and quotes.
     """
-    text = text[: 2 * longest]
+    text = text.lstrip()[: 2 * longest]
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
@@ -50,12 +49,20 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
 
 def without_frames(text: str) -> str:
     """Return what a stack trace says in the end: Python's last line, Java's first line and last cause."""
-    if _TRACEBACK in text:
-        lines = [line for line in text[-limits.TEXT :].splitlines() if line.strip()]
-        before = text.partition(_TRACEBACK)[0]
-        return f"{before[: limits.MESSAGE]} {lines[-1]}" if lines else before
-    if "\tat " in text or "\n at " in text or "\n  at " in text or "\n    at " in text:
-        bare = _JAVA_FRAME.sub("", text[: limits.TEXT])
-        first, _, causes = bare.partition(_CAUSED_BY)
-        return f"{first} {causes.rpartition(_CAUSED_BY)[2]}" if causes else first
+    head = text[: limits.TEXT]
+    before, traceback, _ = head.partition(_TRACEBACK)
+    if traceback:
+        end = text[-limits.TEXT :].rstrip()
+        return f"{before[: limits.MESSAGE]} {end[end.rfind('\n') + 1 :][: limits.PATTERN]}"
+    if any(frame in head for frame in _FRAMES):
+        first, _, causes = head.partition(_CAUSED_BY)
+        last = causes.rpartition(_CAUSED_BY)[2]
+        return f"{_prose_of(first)} {_prose_of(last)}" if causes else _prose_of(first)
     return text
+
+
+def _prose_of(trace: str) -> str:
+    lines = trace[: limits.PATTERN].split("\n")
+    if len(trace) > limits.PATTERN and len(lines) > 1:
+        lines.pop()  # it was cut, so that it cannot be told what it is
+    return "\n".join(line for line in lines if not (line.lstrip().startswith("at ") and "(" in line))

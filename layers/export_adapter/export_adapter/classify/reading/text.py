@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
-_EXCEPTION: Final = re.compile(
-    r"\b((?:[a-zA-Z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}"
-    r"(?:Error|Exception|Timeout|TimedOut|Fault|Refused|Aborted|Reset|Disconnected))\b"
-)
+_DOTTED: Final = re.compile(r"(?<![\w.])[a-zA-Z_][\w.]*+")
+_KINDS: Final = (
+    "Error", "Exception", "Timeout", "TimedOut", "Fault", "Refused", "Aborted", "Reset", "Disconnected",
+)  # fmt: skip
+_MOST_PARTS: Final = 9
 _STATUS: Final = re.compile(
     r"(?:status(?:[ _-]?code)?(?: of)?[ :=]{0,3}(?:\[|\()?"
     r"|http(?:/[12](?:\.\d)?)?(?: error)?(?: status)?[ :]{1,2}"
@@ -22,8 +23,16 @@ _HEAD: Final = 1_000
 
 def exception_in(text: str) -> str | None:
     """Return the name of the exception that a text begins with or tells of, or None."""
-    found = _EXCEPTION.search(text[:_HEAD])
-    return found[1] if found else None
+    head = text[:_HEAD]
+    if not any(kind in head for kind in _KINDS):
+        return None
+    for word in _DOTTED.finditer(head):
+        parts = word[0].split(".")[:_MOST_PARTS]
+        for count in range(len(parts), 0, -1):
+            last = parts[count - 1]
+            if last.endswith(_KINDS) and last not in _KINDS and "A" <= last[0] <= "Z":
+                return ".".join(parts[:count])
+    return None
 
 
 def status_in_text(text: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from export_adapter.classify.reading import limits
+from export_adapter.classify.reading.body import number_text
 from export_adapter.classify.reading.report import Cause, cause_of
 from export_adapter.classify.reading.words_of_keys import (
     CODE_RANK,
@@ -22,6 +23,7 @@ from export_adapter.classify.reading.words_of_keys import (
 from export_adapter.model import Json
 
 _LIKE_A_CODE: Final = re.compile(r"[#/]?[\w.:/$#\[\]-]{1,120}\Z")
+_LONGEST_CODE: Final = 121
 _ONLY_IF_WORDY: Final = frozenset(["error", "type", "name", "key", "rule", "violation", "errortype"])
 _NO_CODE: Final = re.compile(
     r"(?:https?://|about:blank\Z|errors?\Z|warning\Z|string\Z|object\Z)", re.IGNORECASE
@@ -54,8 +56,8 @@ def status_in(tree: Json) -> int:
     for node in (tree, *(child for child in list(tree.values())[:20] if isinstance(child, dict))):
         for key, value in list(node.items())[:40]:
             if fold_key(key) in STATUSES and isinstance(value, int | str):
-                text = str(value)
-                if text.isdigit() and len(text) == 3 and int(text) in _HTTP_STATUSES:  # noqa: PLR2004 (digits)
+                text = value if isinstance(value, str) else number_text(value)
+                if len(text) == 3 and text.isdigit() and int(text) in _HTTP_STATUSES:  # noqa: PLR2004 (digits)
                     return int(text)
     return 0
 
@@ -71,7 +73,7 @@ def scalar(value: Json) -> str:
             value = next((value[key] for key in _MESSAGE_IN_OBJECT if key in value), None)
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _causes(node: Json, field: str | None, depth: int, *, in_error: bool) -> Iterator[Cause]:
@@ -151,11 +153,11 @@ def _says_something(value: Json, text: str) -> bool:
     """Whether a message's value is a text with words in it, and not a flag or a list of objects."""
     if isinstance(value, list | dict) and not _holds_one_text(value):
         return False
-    return text.lower() not in _FLAGS and any(sign.isalpha() for sign in text[:60])
+    return text[:10].lower() not in _FLAGS and any(sign.isalpha() for sign in text[:60])
 
 
 def _is_code(folded: str, text: str) -> bool:
-    if not _LIKE_A_CODE.match(text) or _NO_CODE.match(text):
+    if len(text) > _LONGEST_CODE or not _LIKE_A_CODE.match(text) or _NO_CODE.match(text):
         return False
     if folded in _ONLY_IF_WORDY:
         return not text.isdigit() and len(text) > 1 and text.lower() not in _FLAGS

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+_LONGEST_KEY: Final = 60
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9æøåäöüéñ]+")
 
 MESSAGES: Final = (
@@ -184,10 +185,14 @@ CODE_RANK: Final = {key: rank for rank, key in enumerate(CODES)}
 FIELD_RANK: Final = {key: rank for rank, key in enumerate(FIELDS)}
 
 
-@lru_cache(maxsize=1024)
 def fold_key(key: str) -> str:
     """Return a key as it is compared: lower case, letters and digits alone, without a namespace."""
-    return _NOT_A_LETTER.sub("", key[-60:].lower().rpartition(":")[2])
+    return _fold(key if len(key) <= _LONGEST_KEY else key[-_LONGEST_KEY:])
+
+
+@lru_cache(maxsize=1024)
+def _fold(key: str) -> str:
+    return _NOT_A_LETTER.sub("", key.lower().rpartition(":")[2])
 
 
 @lru_cache(maxsize=1024)
