@@ -8,8 +8,8 @@ from typing import Final
 from export_adapter.classify.decision import Decision, all_decisions, decide
 from export_adapter.classify.fingerprint import fingerprint_of
 from export_adapter.classify.reading import limits
-from export_adapter.classify.reading.failure_reader import Reader, read_briefly
-from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of
+from export_adapter.classify.reading.causes import Cause, cause_of
+from export_adapter.classify.reading.failure import ErrorReport, Reader, read_briefly
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem

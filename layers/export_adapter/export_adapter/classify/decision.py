@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_index import RuleIndex, grams

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from export_adapter.classify.reading.report import ErrorReport
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.words import clean, shorten
 
 _LONGEST: Final = 200

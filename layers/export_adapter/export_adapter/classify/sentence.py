@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from export_adapter.classify import template
-from export_adapter.classify.reading.report import Cause
+from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.rulebook.message_pattern import Captured
 from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.words import clean, shorten

@@ -12,8 +12,14 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from export_adapter.classify.reading import limits
-from export_adapter.classify.reading.lenient import BEGINNING, read_lenient, unescape
-from export_adapter.classify.reading.markup import LOOKS_LIKE_HTML, read_html, read_xml
+from export_adapter.classify.reading.scanners import (
+    BEGINNING,
+    LOOKS_LIKE_HTML,
+    read_html,
+    read_lenient,
+    read_xml,
+    unescape,
+)
 from export_adapter.model import Json
 
 _FORM: Final = re.compile(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from export_adapter.classify.reading import limits
-from export_adapter.classify.reading.report import Cause, cause_of
-from export_adapter.classify.reading.walker import scalar
+from export_adapter.classify.reading.causes import Cause, cause_of, scalar
 from export_adapter.deadline import Deadline
 from export_adapter.model import Json
 

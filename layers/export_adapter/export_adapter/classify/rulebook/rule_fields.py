@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from export_adapter.classify.reading.report import fold_code
+from export_adapter.classify.reading.causes import fold_code
 from export_adapter.classify.rulebook.background import Background
 from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, message_pattern

@@ -1,17 +1,15 @@
-"""A failure, as the message contract brings it, becomes an ErrorReport."""
+"""A failure, as the message contract brings it, becomes an ErrorReport: one form, whatever it looked like."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.body import Body, embedded, open_body, open_text
-from export_adapter.classify.reading.lines import one_line
-from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of, fold_code
+from export_adapter.classify.reading.causes import Cause, cause_of, fold_code, one_line, status_in, walk
 from export_adapter.classify.reading.shapes import Shape, causes_of
-from export_adapter.classify.reading.text import exception_in, status_in_text, status_in_title
-from export_adapter.classify.reading.walker import status_in, walk
 from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json, Stage
 
@@ -25,6 +23,41 @@ _EXPORTERS_STAGES: Final = frozenset(
     {Stage.CONFIGURE, Stage.VALIDATE, Stage.DOWNLOAD_RECEIPT, Stage.CONVERT_RECEIPT}
 )
 _FIRST_FAILURE: Final = 400
+_DOTTED: Final = re.compile(r"(?<![\w.])[a-zA-Z_][\w.]*+")
+_KINDS: Final = (
+    "Error", "Exception", "Timeout", "TimedOut", "Fault", "Refused", "Aborted", "Reset", "Disconnected",
+)  # fmt: skip
+_MOST_PARTS: Final = 9
+_STATUS: Final = re.compile(
+    r"(?:status(?:[ _-]?code)?(?: of)?[ :=]{0,3}(?:\[|\()?"
+    r"|http(?:/[12](?:\.\d)?)?(?: error)?(?: status)?[ :]{1,2}"
+    r"|httperror[:(] ?'?|response code:? )(?P<after>[45]\d\d)\b"
+    r"|\b(?P<before>[45]\d\d) (?:client|server) error"
+    # .NET, in every language: "The remote server returned an error: (401) Unauthorized."
+    r"|(?:: \(|<Response \[)(?P<between>[45]\d\d)[)\]]",
+    re.IGNORECASE,
+)
+_TITLE: Final = re.compile(r"(?:^|\| )([45]\d\d)\b")
+_HEAD: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """A failure in one form, whatever it looked like on the wire.
+
+    `status` is the HTTP status, or the one that the body or the exception's text tells where none was
+    given, or 0. `exception` is the transport exception's name. `format` is what the body was read as, `shape`
+    which entry of the rule file found the causes. `from_exporter`: the words are not the accounting system's.
+    """
+
+    stage: Stage | None
+    status: int
+    headers: Mapping[str, str]
+    exception: str | None
+    causes: tuple[Cause, ...]
+    format: str = "empty"
+    shape: str = ""
+    from_exporter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +201,11 @@ def _status(failure: Failure, body: Body, said: Body) -> int:
         return status
     inner = (
         status_in(body.tree)
-        or status_in_text(body.text)
-        or status_in_title(body.title)
+        or _status_in_text(body.text)
+        or _status_in_title(body.title)
         or status_in(said.tree)
     )
-    return inner or status_in_text(said.text) or status_in_text(failure.exception or "") or status
+    return inner or _status_in_text(said.text) or _status_in_text(failure.exception or "") or status
 
 
 def _given_status(failure: Failure) -> int:
@@ -182,8 +215,8 @@ def _given_status(failure: Failure) -> int:
 
 def _exception(failure: Failure, body: Body, said: Body) -> str | None:
     if failure.exception:
-        return exception_in(failure.exception) or one_line(failure.exception) or None
-    return exception_in(said.text) or exception_in(body.text)
+        return _exception_in(failure.exception) or one_line(failure.exception) or None
+    return _exception_in(said.text) or _exception_in(body.text)
 
 
 def read_briefly(failure: Failure) -> ErrorReport:
@@ -193,7 +226,7 @@ def read_briefly(failure: Failure) -> ErrorReport:
         stage=failure.stage,
         status=_given_status(failure),
         headers={},
-        exception=named and (exception_in(named) or one_line(named)),
+        exception=named and (_exception_in(named) or one_line(named)),
         causes=(cause_of(failure.code),),
         format="unread",
         from_exporter=_is_from_exporter(failure, says_nothing=failure.body is None),
@@ -202,3 +235,29 @@ def read_briefly(failure: Failure) -> ErrorReport:
 
 def _is_from_exporter(failure: Failure, *, says_nothing: bool) -> bool:
     return failure.stage in _EXPORTERS_STAGES or (says_nothing and not failure.http_status)
+
+
+def _exception_in(text: str) -> str | None:
+    """Return the name of the exception that a text begins with or tells of, or None."""
+    head = text[:_HEAD]
+    if not any(kind in head for kind in _KINDS):
+        return None
+    for word in _DOTTED.finditer(head):
+        parts = word[0].split(".")[:_MOST_PARTS]
+        for count in range(len(parts), 0, -1):
+            last = parts[count - 1]
+            if last.endswith(_KINDS) and last not in _KINDS and "A" <= last[0] <= "Z":
+                return ".".join(parts[:count])
+    return None
+
+
+def _status_in_text(text: str) -> int:
+    """Return the HTTP status that an exception's text names ("401 Client Error", "status code 429"), or 0."""
+    found = _STATUS.search(text[:_HEAD])
+    return int(found["after"] or found["before"] or found["between"]) if found else 0
+
+
+def _status_in_title(title: str) -> int:
+    """Return the HTTP status that a page's title begins with or ends in ("example | 520: ..."), or 0."""
+    found = _TITLE.search(title[:_HEAD])
+    return int(found[1]) if found else 0
