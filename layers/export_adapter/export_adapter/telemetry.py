@@ -10,7 +10,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.flow import FlowReport, Sendable
 from export_adapter.metrics import Measurement, NameOf, emit, measurements

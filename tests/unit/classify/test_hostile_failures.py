@@ -174,6 +174,12 @@ LARGE: dict[str, Failure] = {
     "elements in elements": Failure(body=filled("<a>")),
     "a mebibyte in the code": Failure(code=filled("E ")),
     "a mebibyte in the message": Failure(message=filled(RULE_WORDS)),
+    "a third of a mebibyte in each of three places": Failure(
+        body={"errors": [{"message": f"closed {n}"} for n in range(40)]},
+        code=filled("E ")[: MEBIBYTE // 3],
+        message=filled(RULE_WORDS)[: MEBIBYTE // 3],
+        exception=filled("a.Error ")[: MEBIBYTE // 3],
+    ),
     "a mebibyte in the exception": Failure(exception=filled("a.Error ")),
 }
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.metrics import Measurement, emit, measurements
 from export_adapter.model import Json

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from export_adapter.classify.decision import Decision, all_decisions, decide
-from export_adapter.classify.fingerprint import fingerprint_of
+from export_adapter.classify.ranking import Match, all_matches, best_match
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause, cause_of
 from export_adapter.classify.reading.failure import ErrorReport, Reader, read_briefly
@@ -16,7 +15,7 @@ from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleP
 from export_adapter.classify.rulebook.rule import Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
 from export_adapter.classify.rulebook.rule_index import RuleIndex
-from export_adapter.classify.sentence import NO_NAME, failure_reason
+from export_adapter.classify.sentence import NO_NAME, failure_reason, fingerprint_of
 from export_adapter.deadline import ENDLESS, Clock, Deadline
 from export_adapter.model import Failure, FailureReasonType
 
@@ -133,7 +132,7 @@ class Classifier:
                 return self._classify_briefly(known, failure, names_too=left > -limits.NAMES_SECONDS)
             own = self._deadline_for_failure()
             report = known.reader.read(failure, own.earlier(limits.DECIDING_SECONDS))
-            return self._classification(report, decide(report, known.indexes, own), known.name, failure)
+            return self._classification(report, best_match(report, known.indexes, own), known.name, failure)
         except Exception as bug:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
             return _broken(failure, bug)
 
@@ -141,8 +140,8 @@ class Classifier:
         """Return the classification with what the reader found and the rules that fitted too."""
         known = self._system(system)
         report = known.reader.read(failure, self._deadline_for_failure().earlier(limits.DECIDING_SECONDS))
-        decisions = all_decisions(report, known.indexes)
-        decided = decisions[0] if decisions else None
+        matches = all_matches(report, known.indexes)
+        decided = matches[0] if matches else None
         return Explanation(
             classification=self._classification(report, decided, known.name, failure),
             system=self._library.system_of(system),
@@ -152,7 +151,7 @@ class Classifier:
             tier=decided.rule.tier if decided else None,
             runners_up=tuple(
                 RunnerUp(one.rule.id, one.rule.tier, one.rule.verdict.type, one.cause.text)
-                for one in decisions[1:]
+                for one in matches[1:]
             ),
         )
 
@@ -169,7 +168,7 @@ class Classifier:
             found = self._brief.get((*place, code, exception))
         if found is None:
             report = read_briefly(replace(failure, code=code or None, exception=exception or None))
-            found = self._classification(report, decide(report, known.indexes), known.name, failure)
+            found = self._classification(report, best_match(report, known.indexes), known.name, failure)
             if len(self._brief) >= _MOST_BRIEF:
                 self._brief.clear()
             self._brief[(*place, code, exception)] = found
@@ -179,7 +178,7 @@ class Classifier:
         return Deadline(self._clock, self._clock() + limits.FAILURE_SECONDS)
 
     def _classification(
-        self, report: ErrorReport, decided: Decision | None, system_name: str, failure: Failure
+        self, report: ErrorReport, decided: Match | None, system_name: str, failure: Failure
     ) -> Classification:
         if decided is None:
             return _broken(failure)
@@ -279,3 +278,63 @@ def _broken(failure: Failure, bug: Exception | None = None) -> Classification:
         fingerprint=fingerprint_of(empty),
         bug=bug,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsUnavailable:
+    """The customer's documents cannot be read now; what was read before stays in force."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRules:
+    """What is wrong with the customer's rules now; `is_news` where it was not so at the refresh before."""
+
+    problems: tuple[str, ...] = ()
+    is_news: bool = False
+
+
+type ReadDocuments = Callable[[], Sequence[RuleDocument] | DocumentsUnavailable]
+
+
+def no_documents() -> Sequence[RuleDocument]:
+    """Return no documents: the built-in rules alone."""
+    return ()
+
+
+class CurrentClassifier:
+    """Classifies with the built-in rules and the latest good documents. One per environment."""
+
+    def __init__(self, read_documents: ReadDocuments = no_documents) -> None:
+        self._read_documents = read_documents
+        self._documents: tuple[RuleDocument, ...] = ()
+        self._classifier = Classifier.built_in()
+        self._told: tuple[str, ...] = ()
+
+    def refresh(self) -> RefusedRules:
+        """Look for changed documents; return all that is wrong with them, also where nothing has changed."""
+        read = self._read_documents()
+        unavailable = (read.reason,) if isinstance(read, DocumentsUnavailable) else ()
+        if not isinstance(read, DocumentsUnavailable):
+            self._follow(tuple(read))
+        problems = (*unavailable, *(str(problem) for problem in self._classifier.refused))
+        before, self._told = self._told, problems
+        return RefusedRules(problems, is_news=problems != before)
+
+    def _follow(self, documents: tuple[RuleDocument, ...]) -> None:
+        if documents != self._documents:
+            self._documents = documents
+            self._classifier = Classifier.built_in(documents)
+
+    def known_system(self, given: str) -> str:
+        """Return the system that a name stands for; "other" where there are no rules for it."""
+        return self._classifier.known_system(given) or "other"
+
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified; see Classifier."""
+        return self._classifier.deadline_for_message()
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
+        """Classify a failure; see Classifier."""
+        return self._classifier.classify(system, failure, until)

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
 from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
@@ -20,6 +19,15 @@ _NO_EXPLANATION: Final = (
 )
 _SAYS_NOTHING: Final = Failure()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
+
+FALLBACKS: Final = {
+    # What Pleo's own guides use for these causes where the finer type does not exist.
+    FailureReasonType.VENDOR_UNKNOWN: FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
+    FailureReasonType.ACCOUNT_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAX_CODE_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAG_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+}
+"""What a failure reason type becomes in versions of the Export API that do not know it (docs/delivery.md)."""
 
 
 class Classifies(Protocol):
@@ -64,20 +72,20 @@ def explain(
     if failure is None:
         return Explained(_unexplained(result, given_type, version))
     if given_type and given_reason:
-        return Explained(_update(result, versions.in_version(given_type, version), given_reason))
+        return Explained(_update(result, in_version(given_type, version), given_reason))
     classification = classifier.classify(system, failure, until)
     worked_out = given_type or classification.v3_failure_reason_type
     if version is not ApiVersion.V3 and given_type is None:
         worked_out = classification.failure_reason_type
     reason = given_reason or classification.failure_reason
-    return Explained(_update(result, versions.in_version(worked_out, version), reason), classification)
+    return Explained(_update(result, in_version(worked_out, version), reason), classification)
 
 
 def _unexplained(
     result: ExportResult, given_type: FailureReasonType | None, version: ApiVersion
 ) -> ItemUpdate:
     if given_type:
-        return _update(result, versions.in_version(given_type, version), _NO_EXPLANATION)
+        return _update(result, in_version(given_type, version), _NO_EXPLANATION)
     if result.status is ItemStatus.FAILED:
         return _update(result, FailureReasonType.UNEXPECTED_FAILURE, _NO_EXPLANATION)
     return _update(result, None, None)
@@ -106,3 +114,15 @@ def _one_line(text: str) -> str:
     if len(line) <= MAX_REASON:
         return line
     return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"
+
+
+def legal_types(version: ApiVersion) -> frozenset[FailureReasonType]:
+    """Return the failure reason types that a version takes."""
+    if version is ApiVersion.V3:
+        return frozenset(FailureReasonType)
+    return frozenset(FailureReasonType) - FALLBACKS.keys()
+
+
+def in_version(reason_type: FailureReasonType, version: ApiVersion) -> FailureReasonType:
+    """Return the type itself where the version takes it, otherwise what it falls back to."""
+    return reason_type if reason_type in legal_types(version) else FALLBACKS[reason_type]

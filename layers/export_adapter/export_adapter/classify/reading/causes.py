@@ -31,15 +31,12 @@ _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9æøåäöüéñ]+")
 _LONGEST_KEY: Final = 60
 _LONGEST_CODE: Final = 120
 _LIKE_A_CODE: Final = re.compile(r"[#/]?[\w.:/$#\[\]-]{1,120}\Z")
-_LONGEST_CODE_VALUE: Final = 121
 _NO_CODE: Final = re.compile(
     r"(?:https?://|about:blank\Z|errors?\Z|warning\Z|string\Z|object\Z)", re.IGNORECASE
 )
 _MESSAGE_IN_OBJECT: Final = ("value", "text", "message", "#text", "_", "en", "content")
 _FLAGS: Final = frozenset(["true", "false", "null", "none", "undefined", "ok"])
 _HTTP_STATUSES: Final = range(400, 600)
-
-
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _FRAMES: Final = ("\tat ", "\n at ", "\n  at ", "\n    at ")
 _CAUSED_BY: Final = "Caused by: "
@@ -282,7 +279,7 @@ def _says_something(value: Json, text: str) -> bool:
 
 
 def _is_code(folded: str, text: str) -> bool:
-    if len(text) > _LONGEST_CODE_VALUE or not _LIKE_A_CODE.match(text) or _NO_CODE.match(text):
+    if len(text) > _LONGEST_CODE + 1 or not _LIKE_A_CODE.match(text) or _NO_CODE.match(text):
         return False
     if folded in _ONLY_IF_WORDY:
         return not text.isdigit() and len(text) > 1 and text.lower() not in _FLAGS

@@ -184,9 +184,11 @@ def _answer_in(tree: Json) -> Json:
 
 def _with_code(causes: list[Cause], code: str) -> list[Cause]:
     """Add the exporter's own code: to the only cause that has none, otherwise as one more."""
-    if any(cause.code == fold_code(code) for cause in causes):
+    code = code.strip()[: limits.PATTERN]
+    folded = fold_code(code)
+    if any(cause.code == folded for cause in causes):
         return causes
-    if " " in code.strip():  # perhaps words, with a code among them
+    if " " in code:  # perhaps words, with a code among them
         return [*causes, cause_of(code), cause_of(message=code)]
     if len(causes) == 1 and not causes[0].code:
         only = causes[0]

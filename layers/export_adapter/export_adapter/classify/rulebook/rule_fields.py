@@ -11,7 +11,7 @@ from export_adapter.classify.rulebook.message_pattern import MessagePattern, mes
 from export_adapter.classify.rulebook.patterns import problem_with
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
 from export_adapter.classify.rulebook.verdicts import read_verdict
-from export_adapter.classify.template import NAMES
+from export_adapter.classify.sentence import NAMES
 from export_adapter.model import Stage
 
 KNOWN: Final = (

@@ -48,7 +48,7 @@ _LEAST_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Match:
     """A rule that fits a cause, and what its message pattern captured."""
 
     rule: Rule
@@ -65,12 +65,12 @@ class Decision:
         return (1, rank, priority, self.position)
 
 
-def decide(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Decision | None:
-    """Return the decision about a failure; None where no rule fits any cause.
+def best_match(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Match | None:
+    """Return the rule that decides about a failure; None where no rule fits any cause.
 
     Causes that were not looked at by the deadline are left out, but never the first.
     """
-    best: Decision | None = None
+    best: Match | None = None
     for position, cause in enumerate(report.causes):
         if best and until.remaining() <= 0:
             break
@@ -80,19 +80,19 @@ def decide(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = 
     return best
 
 
-def all_decisions(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Decision]:
+def all_matches(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Match]:
     """Return every rule that fits any cause, the one that decides first: for `explain`."""
     per_cause = [
         list(_fitting(report, cause, position, indexes)) for position, cause in enumerate(report.causes)
     ]
-    first = sorted((fitting[0] for fitting in per_cause if fitting), key=lambda decision: decision.weight)
-    others = [decision for fitting in per_cause for decision in fitting[1:]]
-    return first + sorted(others, key=lambda decision: (decision.rule.rank, decision.position))
+    first = sorted((fitting[0] for fitting in per_cause if fitting), key=lambda match: match.weight)
+    others = [match for fitting in per_cause for match in fitting[1:]]
+    return first + sorted(others, key=lambda match: (match.rule.rank, match.position))
 
 
 def _fitting(
     report: ErrorReport, cause: Cause, position: int, indexes: Sequence[RuleIndex]
-) -> Iterator[Decision]:
+) -> Iterator[Match]:
     """Yield the rules that fit a cause, in the order of asking; some twice.
 
     The words of a code that no rule names are asked of the general rules after the message, before
@@ -112,7 +112,7 @@ def _fitting(
     for rule, text in asked:
         captured = rule.when.fit(report, cause, text)
         if captured is not None:
-            yield Decision(rule, cause, position, captured)
+            yield Match(rule, cause, position, captured)
 
 
 def _candidates(
