@@ -136,7 +136,11 @@ class Reader:
         return any(cause.text and not self._is_noise(cause.text) for cause in causes)
 
     def _is_noise(self, text: str) -> bool:
-        return any(pattern.search(text) for pattern in self.noise)
+        if text:
+            for pattern in self.noise:
+                if pattern.search(text):
+                    return True
+        return False
 
     def _telling(self, causes: list[Cause], until: Deadline) -> tuple[Cause, ...]:
         """Take the noise out of messages, and find codes that stand only in them."""

@@ -13,7 +13,7 @@ proportion to the length: a pattern is matched at a place, on at most `limits.PA
 import html
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from export_adapter.classify.reading import limits
 from export_adapter.model import Json
@@ -166,11 +166,8 @@ class _JsonReader:
             container.setdefault(self._keys[-1], value)
 
 
-type _Node = dict[str, Json]
-
-_ONE_TAG: Final = re.compile(
-    r"<(?P<end>/)?(?P<name>[A-Za-z_][\w:.-]{0,100}+)"
-    r"(?P<attributes>(?:\s++[\w:.-]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+)[^<>]*+>"
+_TAG: Final = re.compile(
+    r"<(/?)([A-Za-z_][\w:.-]{0,100}+)((?:\s++[\w:.-]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+)[^<>]*+>"
 )
 _ATTRIBUTE: Final = re.compile(r"\s([\w:.-]++)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _NO_ELEMENT: Final = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
@@ -186,30 +183,26 @@ LOOKS_LIKE_HTML: Final = re.compile(
 """A page by its first element: SOAP has a Body too, and any prefix may be called p."""
 
 
-class _Tag(NamedTuple):  # twice as fast to make as a dataclass, and there are thousands
-    """A tag with the text before it. `name` is "" after the last one, `raw` what a CDATA section holds."""
+type _Tag = tuple[str, str, str, str]
+"""The text before a tag, the element's name ("" where it is no element), its attributes, and what it does.
 
-    before: str
-    name: str = ""
-    is_end: bool = False
-    is_empty: bool = False
-    attributes: str = ""
-    raw: str = ""
+"/" closes the element, "//" opens and closes it, "" opens it.
+"""
 
 
 def read_html(page: str) -> tuple[str, str]:
     """Return the title and the beginning of the visible text of a page."""
     title, seen, length, tag = "", [], 0, ""
-    for token in _tokens(page[: limits.TEXT], unseen=_UNSEEN):
-        text = " ".join(html.unescape(token.before).split())
-        if tag == "title":
+    for before, name, _, does in _tags(page[: limits.TEXT], unseen=_UNSEEN):
+        text = " ".join(before.split()) if before else ""
+        if text and tag == "title":
             title = title or text[:_LONGEST_TITLE]
         elif text:
             seen.append(text)
             length += len(text) + 1
             if length > _LONGEST_PAGE:
                 break
-        tag = "" if token.is_end else token.name.lower()
+        tag = "" if does else name.lower()
     return title, " ".join(seen)[:_LONGEST_PAGE]
 
 
@@ -218,26 +211,63 @@ def read_xml(text: str) -> tuple[Json, bool]:
 
     What is still open at the end is closed there. A tag that closes nothing is passed over.
     """
-    root: _Node = {}
-    open_elements: list[tuple[str, _Node]] = [("", root)]
+    tree = _OpenElement("", {})
+    open_elements = [tree]
     whole = True
-    for token in _tokens(text[: limits.TEXT]):
-        node = open_elements[-1][1]
-        _add_text(node, html.unescape(token.before) if "&" in token.before else token.before)
-        if token.raw:
-            _add_text(node, token.raw)
-        elif token.is_end:
-            whole &= open_elements[-1][0] == _local(token.name)
-            _close(open_elements, _local(token.name))
-        elif token.name:
-            _open(open_elements, token)
+    for before, name, attributes, does in _tags(text[: limits.TEXT]):
+        top = open_elements[-1]
+        if before and not before.isspace() and len(top.text) < limits.PATTERN:
+            top.text += before
+        local = name.rpartition(":")[2]
+        if does == "/":
+            whole &= top.name == local
+            while any(local == element.name for element in open_elements[1:]):
+                closed = open_elements.pop()
+                closed.close_in(open_elements[-1].node)
+                if closed.name == local:
+                    break
+        elif name:
+            element = _OpenElement(local, _attributes(attributes) if attributes else {})
+            if does or len(open_elements) > limits.DEPTH:
+                element.close_in(top.node)
+            else:
+                open_elements.append(element)
     whole &= len(open_elements) == 1
     while len(open_elements) > 1:
-        _close(open_elements, open_elements[-1][0])
-    return root or None, whole
+        open_elements.pop().close_in(open_elements[-1].node)
+    return tree.node or None, whole
 
 
-def _tokens(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
+class _OpenElement:
+    """An element whose end has not been seen yet."""
+
+    __slots__ = ("name", "node", "text")
+
+    def __init__(self, name: str, node: dict[str, Json]) -> None:
+        self.name, self.node, self.text = name, node, ""
+
+    def close_in(self, parent: dict[str, Json]) -> None:
+        """Give the parent what the element holds: its text where that is all."""
+        text = self.text.strip()
+        if text and self.node:
+            self.node["#text"] = text
+        value: Json = self.node or text
+        siblings = parent.get(self.name)
+        if isinstance(siblings, list):
+            siblings.append(value)
+        else:
+            parent[self.name] = [value]
+
+
+def _attributes(text: str) -> dict[str, Json]:
+    return {
+        found[1].rpartition(":")[2]: html.unescape(found[2] or found[3] or "")
+        for found in _ATTRIBUTE.finditer(text)
+        if not found[1].startswith("xmlns")
+    }
+
+
+def _tags(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
     """Yield the tags of a text, at most limits.TOKENS; what stands inside `unseen` elements is skipped."""
     folded = text.lower() if unseen and text.isascii() else text
     at = look = 0
@@ -246,74 +276,28 @@ def _tokens(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
         if start < 0:
             break
         before = text[at : min(start, at + limits.PATTERN)]
-        if text[start + 1 : start + 2] in {"!", "?"}:
+        if "&" in before:
+            before = html.unescape(before)
+        tag = _TAG.match(text, start, start + limits.PATTERN)
+        if tag:
+            at = look = tag.end()
+            does, name, attributes = tag.groups()
+            if not does and text[at - 2] == "/":
+                does = "//"
+            yield before, name, attributes, does
+            if unseen and not does and name.lower() in unseen:
+                found = folded.find(f"</{name.lower()}", at)
+                at = look = found if found >= 0 else len(text)
+        elif text[start + 1 : start + 2] in {"!", "?"}:
             opening, closing = next(pair for pair in _NO_ELEMENT if text.startswith(pair[0], start))
             found = text.find(closing, start + len(opening))
             end = found if found >= 0 else len(text)
-            raw = text[start + len(opening) : end][: limits.PATTERN] if closing == "]]>" else ""
             at = look = end + len(closing)
-            yield _Tag(before, raw=raw)
-            continue
-        tag = _ONE_TAG.match(text, start, start + limits.PATTERN)
-        if tag is None:  # a sign in a text, or a tag that was cut off
+            if closing == "]]>":
+                before += text[start + len(opening) : end][: limits.PATTERN]
+            yield before, "", "", ""
+        else:  # a sign in a text, or a tag that was cut off
             look = start + 1
-            continue
-        at = look = tag.end()
-        name = tag["name"]
-        if not tag["end"] and name.lower() in unseen:
-            found = folded.find(f"</{name.lower()}", at)
-            at = look = found if found >= 0 else len(text)
-        yield _Tag(before, name, tag["end"] is not None, text[tag.end() - 2] == "/", tag["attributes"])
     else:
         return
-    yield _Tag(text[at : at + limits.PATTERN].partition("<")[0])
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
-def _open(open_elements: list[tuple[str, _Node]], token: _Tag) -> None:
-    name = _local(token.name)
-    node: _Node = {
-        _local(found[1]): html.unescape(found[2] or found[3] or "")
-        for found in (_ATTRIBUTE.finditer(token.attributes) if token.attributes else ())
-        if not found[1].startswith("xmlns")
-    }
-    if token.is_empty or len(open_elements) > limits.DEPTH:
-        _attach(open_elements[-1][1], name, node)
-    else:
-        open_elements.append((name, node))
-
-
-def _close(open_elements: list[tuple[str, _Node]], name: str) -> None:
-    """Close the innermost open element of that name, and with it what was left open inside."""
-    if all(name != open_name for open_name, _ in open_elements[1:]):
-        return
-    while True:
-        closed, node = open_elements.pop()
-        _attach(open_elements[-1][1], closed, node)
-        if closed == name:
-            return
-
-
-def _attach(parent: _Node, name: str, node: _Node) -> None:
-    text = node.get("#text")
-    if isinstance(text, str):
-        node["#text"] = text.strip()
-        if not node["#text"]:
-            del node["#text"]
-    value: Json = node.get("#text", "") if not node.keys() - {"#text"} else node
-    siblings = parent.get(name)
-    if isinstance(siblings, list):
-        siblings.append(value)
-    else:
-        parent[name] = [value]
-
-
-def _add_text(node: _Node, text: str) -> None:
-    known = node.get("#text")
-    if not isinstance(known, str):
-        known = ""
-    if len(known) < limits.PATTERN and not text.isspace() and text:
-        node["#text"] = known + text
+    yield html.unescape(text[at : at + limits.PATTERN].partition("<")[0]), "", "", ""
