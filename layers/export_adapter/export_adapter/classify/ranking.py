@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
@@ -68,11 +69,11 @@ class Match:
 def best_match(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Match | None:
     """Return the rule that decides about a failure; None where no rule fits any cause.
 
-    Causes that were not looked at by the deadline are left out, but never the first.
+    Of many causes, those that are not reached by the deadline are left out.
     """
     best: Match | None = None
     for position, cause in enumerate(report.causes):
-        if best and until.remaining() <= 0:
+        if position >= limits.FEW and until.remaining() <= 0:
             break
         first = next(_fitting(report, cause, position, indexes), None)
         if first and (best is None or first.weight < best.weight):

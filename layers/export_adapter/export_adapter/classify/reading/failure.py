@@ -75,10 +75,11 @@ class Reader:
     def read(self, failure: Failure, until: Deadline = ENDLESS) -> ErrorReport:
         """Return the failure in its normal form, with at least one cause (empty if nothing is known).
 
-        What has not been read at the deadline is left unread: the body comes first, then the message.
+        Of many causes, those that are not reached by the deadline are left out. The first few are read
+        whatever the clock says: a pause or a cold start must not change what an ordinary failure is taken for.
         """
         body = open_body(failure.body)
-        said = open_text(failure.message) if failure.message and until.remaining() > 0 else Body("empty")
+        said = open_text(failure.message) if failure.message else Body("empty")
         causes, shape = self._causes(body, until)
         more, shape_of_message = self._causes(said, until)
         causes += more
@@ -114,9 +115,10 @@ class Reader:
         if depth >= limits.NESTED:
             return causes, by
         opened: list[Cause] = []
-        for cause in causes:
-            has_body = ("{" in cause.message or "<" in cause.message) and until.remaining() > 0
-            inside = embedded(cause.message) if has_body else None
+        for count, cause in enumerate(causes):
+            if count >= limits.FEW and until.remaining() <= 0:
+                break
+            inside = embedded(cause.message) if "{" in cause.message or "<" in cause.message else None
             if inside:
                 before, nested = inside
                 below, _ = self._causes(nested, until, depth + 1)
@@ -129,7 +131,7 @@ class Reader:
     def _exception(self, exception: str, until: Deadline) -> list[Cause]:
         """Return what an exception says where it is more than a name: a whole text, or a code."""
         if len(exception) > _LONGEST_NAME or not _NAME.match(exception):
-            return self._causes(open_text(exception), until)[0] if until.remaining() > 0 else []
+            return self._causes(open_text(exception), until)[0]
         return [cause_of(exception)] if exception.isupper() else []
 
     def _any_tells(self, causes: list[Cause]) -> bool:
@@ -147,7 +149,7 @@ class Reader:
         told: list[Cause] = []
         left = limits.MESSAGES
         for cause in causes[: limits.CAUSES]:
-            if told and until.remaining() <= 0:
+            if len(told) >= limits.FEW and until.remaining() <= 0:
                 break
             left -= len(cause.text)
             if left < 0 and len(cause.text) > limits.SHORT:

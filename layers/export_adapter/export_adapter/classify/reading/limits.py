@@ -32,6 +32,9 @@ NESTED: Final = 3
 CAUSES: Final = 40
 """Causes kept of one failure."""
 
+FEW: Final = 6
+"""Causes (and places to look for them) that are read whatever the clock says."""
+
 MESSAGES: Final = 5_000
 """Characters of all messages of one failure together; of those that come after, SHORT are left."""
 

@@ -123,8 +123,7 @@ def causes_of(shapes: tuple[Shape, ...], tree: Json, until: Deadline) -> tuple[l
         if found:
             by = by or shape.name
             causes += found
-        # Asking the clock takes as long as many a shape, so not after the first.
-        if len(causes) >= limits.CAUSES or (count and until.remaining() <= 0):
+        if len(causes) >= limits.CAUSES or (count >= limits.FEW and until.remaining() <= 0):
             break
     return causes[: limits.CAUSES], by
 
