@@ -1,4 +1,4 @@
-"""Classifies failures: the room's front door."""
+"""Classifies failures with the built-in rules and a customer's own: the way into the classify step."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ class Classifier:
             if left <= 0:
                 return self._classify_briefly(known, failure, names_too=left > -limits.NAMES_SECONDS)
             own = self._deadline_for_failure()
-            report = known.reader.read(failure, own.earlier(limits.DECIDING_SECONDS))
+            report = known.reader.read(failure, own)
             return self._classification(report, best_match(report, known.indexes, own), known.name, failure)
         except Exception as bug:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
             return _broken(failure, bug)
@@ -139,7 +139,7 @@ class Classifier:
     def explain(self, system: str, failure: Failure) -> Explanation:
         """Return the classification with what the reader found and the rules that fitted too."""
         known = self._system(system)
-        report = known.reader.read(failure, self._deadline_for_failure().earlier(limits.DECIDING_SECONDS))
+        report = known.reader.read(failure, self._deadline_for_failure())
         matches = all_matches(report, known.indexes)
         decided = matches[0] if matches else None
         return Explanation(

@@ -76,7 +76,7 @@ class Reader:
         """Return the failure in its normal form, with at least one cause (empty if nothing is known).
 
         Of many causes, those that are not reached by the deadline are left out. The first few are read
-        whatever the clock says: a pause or a cold start must not change what an ordinary failure is taken for.
+        whatever the clock says: a pause or a cold start must not change what an ordinary failure becomes.
         """
         body = open_body(failure.body)
         said = open_text(failure.message) if failure.message else Body("empty")

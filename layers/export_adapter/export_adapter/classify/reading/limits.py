@@ -47,9 +47,6 @@ MESSAGE: Final = 1_500
 FAILURE_SECONDS: Final = 0.010
 """CPU time for one failure (with 0.29 of a core: 35 ms); what is not read by then is left unread."""
 
-DECIDING_SECONDS: Final = 0.003
-"""What is kept of it for finding the rule."""
-
 MESSAGE_SECONDS: Final = 0.22
 """CPU time for all failures of one message; the rest are classified by status, stage, code and exception."""
 

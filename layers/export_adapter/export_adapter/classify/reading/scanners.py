@@ -220,8 +220,9 @@ def read_xml(text: str) -> tuple[Json, bool]:
             top.text += before
         local = name.rpartition(":")[2]
         if does == "/":
-            whole &= top.name == local
-            while any(local == element.name for element in open_elements[1:]):
+            is_open = top.name == local and len(open_elements) > 1
+            whole &= is_open
+            while is_open or any(local == element.name for element in open_elements[1:]):
                 closed = open_elements.pop()
                 closed.close_in(open_elements[-1].node)
                 if closed.name == local:
