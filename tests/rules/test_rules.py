@@ -10,7 +10,7 @@ import pytest
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading import limits
-from export_adapter.classify.reading.report import ErrorReport
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.library import GENERAL, Library, fold_system
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, MessageText
 from export_adapter.classify.rulebook.own_rules import OwnRules

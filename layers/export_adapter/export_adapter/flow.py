@@ -136,16 +136,20 @@ class Flow:
         """
         classified: list[Classified] = []
         rest: list[Choice] = []
+        reading: dict[str, Deadline] = {}
         for choice in choices:
             if deadline.remaining() <= 0 and needs_classifying(choice.result):
                 rest.append(choice)
-            else:
-                classified.append(self._explain(choice))
+                continue
+            message_id = choice.message.record.message_id
+            if message_id not in reading:
+                reading[message_id] = self.classifier.deadline_for_message()
+            classified.append(self._explain(choice, reading[message_id]))
         return classified, rest
 
-    def _explain(self, choice: Choice) -> Classified:
+    def _explain(self, choice: Choice, until: Deadline) -> Classified:
         try:
-            explained = explain(choice.result, choice.message.system, self.classifier, self.version)
+            explained = explain(choice.result, choice.message.system, self.classifier, self.version, until)
         except Exception as error:  # noqa: BLE001 -- a bug met by one failure must not take the others with it
             return Classified(choice, Bug(error, choice.job, (choice.result.accounting_entry_id,)))
         return Classified(choice, explained)
@@ -173,6 +177,9 @@ def _not_sent(classified: Iterable[Classified]) -> DeliveryReport:
             outcomes |= dict.fromkeys(choice.refs, explained.outcome)
         elif isinstance(explained, Undelivered):
             outcomes |= dict.fromkeys(choice.refs, explained)
+        elif explained.classification and (bug := explained.classification.bug):
+            # The classifier answered for it all the same: the item is sent.
+            bugs.append(Bug(bug, choice.job, (choice.result.accounting_entry_id,)))
     return DeliveryReport(outcomes, (), tuple(bugs))
 
 

@@ -47,6 +47,7 @@ def measurements(report: FlowReport, name_of: NameOf) -> list[Measurement]:
         *_superseded(report),
         *_failed(report, name_of),
         *_settled(report.settlement.settled),
+        *_bugs(report),
         *_requests(report.delivery.exchanges),
         *_counted("Problems", Counter((("problem", problem),) for problem in report.settlement.problems)),
     ]
@@ -121,6 +122,12 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
     yield from _counted("RecordsReturned", returned)
     if refused:
         yield Measurement("CredentialsRefused", refused)
+
+
+def _bugs(report: FlowReport) -> Iterator[Measurement]:
+    """Count the faults of the adapter's own, also those that kept no result from being delivered."""
+    if report.delivery.bugs:
+        yield Measurement("Bugs", len(report.delivery.bugs))
 
 
 def _requests(exchanges: Iterable[Exchange]) -> Iterator[Measurement]:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.parameters import AppConfigProvider, SSMPro
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 
-from export_adapter.classify.current import DocumentsUnavailable, ReadDocuments, no_documents
+from export_adapter.classify.classifier import DocumentsUnavailable, ReadDocuments, no_documents
 from export_adapter.classify.rulebook.own_rules import RuleDocument
 
 SSM: Final = "ssm:"

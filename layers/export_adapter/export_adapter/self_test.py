@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import Classifier, RefusedRules
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.deliver.answers import CredentialsRefused, NeverAccepted, NotNow
 from export_adapter.deliver.credentials import Credentials, CredentialStore, NoCredentials

@@ -10,7 +10,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.classify.item_update import Explained
 from export_adapter.deadline import Deadline
 from export_adapter.flow import Classified, FlowReport

@@ -2,12 +2,10 @@
 
 import pytest
 
-from export_adapter.classify.fingerprint import fingerprint_of
-from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.report import cause_of
+from export_adapter.classify.reading.causes import cause_of
+from export_adapter.classify.reading.failure import Reader
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.sentence import MAX_REASON, failure_reason, readable_field
-from export_adapter.classify.template import fill
+from export_adapter.classify.sentence import MAX_REASON, failure_reason, fill, fingerprint_of, readable_field
 from export_adapter.classify.words import clean, shorten
 from export_adapter.model import Failure, FailureReasonType
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from export_adapter.classify.classifier import Classification
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.classifier import FakeClassifier
@@ -21,9 +22,12 @@ class SlowClassifier:
     seconds: float
     classifier: FakeClassifier = field(default_factory=FakeClassifier)
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        return ENDLESS
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         self.clock.sleep(self.seconds)
-        return self.classifier.classify(system, failure)
+        return self.classifier.classify(system, failure, until)
 
 
 def slowly(adapter: FakeAdapter, seconds: float) -> FakeAdapter:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from export_adapter.classify.current import CurrentClassifier, DocumentsUnavailable, RefusedRules
+from export_adapter.classify.classifier import CurrentClassifier, DocumentsUnavailable, RefusedRules
 from export_adapter.classify.rulebook.own_rules import RuleDocument
 from export_adapter.model import Failure, FailureReasonType
 

@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 
-from export_adapter.classify.current import DocumentsUnavailable
+from export_adapter.classify.classifier import DocumentsUnavailable
 from export_adapter.classify.rulebook.own_rules import RuleDocument
 from export_adapter.rule_documents import (
     AppConfigDocument,

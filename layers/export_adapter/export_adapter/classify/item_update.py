@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
 
 MAX_REASON: Final = 500
 """Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
 
+_MOST_READ: Final = 4_000
+_LONGEST_TYPE: Final = 100
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
@@ -18,11 +20,24 @@ _NO_EXPLANATION: Final = (
 _SAYS_NOTHING: Final = Failure()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
 
+FALLBACKS: Final = {
+    # What Pleo's own guides use for these causes where the finer type does not exist.
+    FailureReasonType.VENDOR_UNKNOWN: FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
+    FailureReasonType.ACCOUNT_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAX_CODE_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAG_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+}
+"""What a failure reason type becomes in versions of the Export API that do not know it (docs/delivery.md)."""
+
 
 class Classifies(Protocol):
     """What this needs of the classifier."""
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified."""
+        ...
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Never raises, whatever the failure holds."""
         ...
 
@@ -45,8 +60,14 @@ def needs_classifying(result: ExportResult) -> bool:
     return bool(given_reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
 
 
-def explain(result: ExportResult, system: str, classifier: Classifies, version: ApiVersion) -> Explained:
-    """Work out what Pleo is told about a result.
+def explain(
+    result: ExportResult,
+    system: str,
+    classifier: Classifies,
+    version: ApiVersion,
+    until: Deadline = ENDLESS,
+) -> Explained:
+    """Work out what Pleo is told about a result, reading its failure until the deadline of its message.
 
     What the exporter itself gave wins where it is legal: a type that Pleo knows, a reason that is not
     blank. The rest is worked out from `failure`, or from the reason's text where that is all there is.
@@ -61,20 +82,20 @@ def explain(result: ExportResult, system: str, classifier: Classifies, version: 
     if failure is None:
         return Explained(_unexplained(result, given_type, version))
     if given_type and given_reason:
-        return Explained(_update(result, versions.in_version(given_type, version), given_reason))
-    classification = classifier.classify(system, failure)
+        return Explained(_update(result, in_version(given_type, version), given_reason))
+    classification = classifier.classify(system, failure, until)
     worked_out = given_type or classification.v3_failure_reason_type
     if version is not ApiVersion.V3 and given_type is None:
         worked_out = classification.failure_reason_type
     reason = given_reason or classification.failure_reason
-    return Explained(_update(result, versions.in_version(worked_out, version), reason), classification)
+    return Explained(_update(result, in_version(worked_out, version), reason), classification)
 
 
 def _unexplained(
     result: ExportResult, given_type: FailureReasonType | None, version: ApiVersion
 ) -> ItemUpdate:
     if given_type:
-        return _update(result, versions.in_version(given_type, version), _NO_EXPLANATION)
+        return _update(result, in_version(given_type, version), _NO_EXPLANATION)
     if result.status is ItemStatus.FAILED:
         return _update(result, FailureReasonType.UNEXPECTED_FAILURE, _NO_EXPLANATION)
     return _update(result, None, None)
@@ -93,13 +114,25 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
 
 
 def _given_type(given: str | None) -> FailureReasonType | None:
-    name = (given or "").strip().lower()
+    name = (given or "").strip()[:_LONGEST_TYPE].lower()
     return FailureReasonType(name) if name in FailureReasonType else None
 
 
 def _one_line(text: str) -> str:
     """Make the exporter's text one printable line of at most MAX_REASON characters, cut at a word."""
-    line = _UNPRINTABLE.sub(" ", text).strip()
+    line = _UNPRINTABLE.sub(" ", text.strip()[:_MOST_READ]).strip()
     if len(line) <= MAX_REASON:
         return line
     return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"
+
+
+def legal_types(version: ApiVersion) -> frozenset[FailureReasonType]:
+    """Return the failure reason types that a version takes."""
+    if version is ApiVersion.V3:
+        return frozenset(FailureReasonType)
+    return frozenset(FailureReasonType) - FALLBACKS.keys()
+
+
+def in_version(reason_type: FailureReasonType, version: ApiVersion) -> FailureReasonType:
+    """Return the type itself where the version takes it, otherwise what it falls back to."""
+    return reason_type if reason_type in legal_types(version) else FALLBACKS[reason_type]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.reading.report import fold_code
+from export_adapter.classify.reading.causes import fold_code
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessagePattern, MessageText
 from export_adapter.classify.rulebook.patterns import compiled
 from export_adapter.model import FailureReasonType, Stage

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from export_adapter.classify.reading.report import fold_code
+from export_adapter.classify.reading.causes import fold_code
 from export_adapter.classify.rulebook.background import Background
 from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, message_pattern
 from export_adapter.classify.rulebook.patterns import problem_with
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
 from export_adapter.classify.rulebook.verdicts import read_verdict
-from export_adapter.classify.template import NAMES
+from export_adapter.classify.sentence import NAMES
 from export_adapter.model import Stage
 
 KNOWN: Final = (

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.classify.reading.failure_reader import Reader
+from export_adapter.classify.reading.failure import Reader
 from export_adapter.classify.reading.shapes import Path, Shape, check_path, path_of
 from export_adapter.classify.rulebook.background import Background
 from export_adapter.classify.rulebook.fields import Fields

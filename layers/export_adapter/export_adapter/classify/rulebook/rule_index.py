@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.literals import AnyOf
 from export_adapter.classify.rulebook.message_pattern import MessageText
 from export_adapter.classify.rulebook.rule import Rule

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from export_adapter.classify import template
 from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.rule import Verdict
+from export_adapter.classify.sentence import problem_with_sentence
 from export_adapter.model import FailureReasonType
 
 FINER: Final = frozenset(
@@ -45,7 +45,7 @@ def read_verdict(fields: Fields, situations: Mapping[str, Verdict]) -> Verdict |
     whole = base if own_type is None else None
     retryable = fields.take_flag("retryable", default=whole.retryable if whole else reason_type in TRANSIENT)
     quotes = fields.take_flag("quote", default=base.quotes if base else True)
-    if sentence is not None and (wrong := template.problem_with(sentence)):
+    if sentence is not None and (wrong := problem_with_sentence(sentence)):
         fields.wrong("sentence", wrong)
     if reason_type is None or sentence is None:
         missing = "type" if reason_type is None else "sentence"

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.reading import limits
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import FailureReasonType
 
 FIX_FIRST: Final = (
@@ -19,12 +22,16 @@ FIX_FIRST: Final = (
     # A mapping fails every entry that uses it, and often brings the complaints about content with it.
     FailureReasonType.MISSING_CONFIGURATION,
     FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.ACCOUNT_UNKNOWN,
+    FailureReasonType.TAX_CODE_UNKNOWN,
+    FailureReasonType.TAG_UNKNOWN,
     # Then what is wrong with this one entry or its file.
     FailureReasonType.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED,
     FailureReasonType.RECEIPT_CONVERSION_FAILURE,
     FailureReasonType.RECEIPT_DOWNLOAD_FAILURE,
     FailureReasonType.RECEIPT_UPLOAD_FAILURE,
     FailureReasonType.VALIDATION_FAILURE,
+    FailureReasonType.VENDOR_UNKNOWN,
     FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
     # Nobody has to fix these: they pass. A timeout before an outage, because of the look for a duplicate.
     FailureReasonType.ACCOUNTING_SYSTEM_RATE_LIMIT,
@@ -35,12 +42,14 @@ FIX_FIRST: Final = (
 """The order in which a person must fix causes that one body names together."""
 
 _PRIORITY: Final = {reason_type: place for place, reason_type in enumerate(FIX_FIRST)}
+if _PRIORITY.keys() != set(FailureReasonType):
+    raise AssertionError("FIX_FIRST does not rank " + ", ".join(set(FailureReasonType) - _PRIORITY.keys()))
 _WORD_BREAK: Final = re.compile(r"[^A-Za-zÀ-ž]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LEAST_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Match:
     """A rule that fits a cause, and what its message pattern captured."""
 
     rule: Rule
@@ -57,29 +66,34 @@ class Decision:
         return (1, rank, priority, self.position)
 
 
-def decide(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Decision | None:
-    """Return the decision about a failure; None where no rule fits any cause."""
-    best: Decision | None = None
+def best_match(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Match | None:
+    """Return the rule that decides about a failure; None where no rule fits any cause.
+
+    Of many causes, those that are not reached by the deadline are left out.
+    """
+    best: Match | None = None
     for position, cause in enumerate(report.causes):
+        if position >= limits.FEW and until.remaining() <= 0:
+            break
         first = next(_fitting(report, cause, position, indexes), None)
         if first and (best is None or first.weight < best.weight):
             best = first
     return best
 
 
-def all_decisions(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Decision]:
+def all_matches(report: ErrorReport, indexes: Sequence[RuleIndex]) -> list[Match]:
     """Return every rule that fits any cause, the one that decides first: for `explain`."""
     per_cause = [
         list(_fitting(report, cause, position, indexes)) for position, cause in enumerate(report.causes)
     ]
-    first = sorted((fitting[0] for fitting in per_cause if fitting), key=lambda decision: decision.weight)
-    others = [decision for fitting in per_cause for decision in fitting[1:]]
-    return first + sorted(others, key=lambda decision: (decision.rule.rank, decision.position))
+    first = sorted((fitting[0] for fitting in per_cause if fitting), key=lambda match: match.weight)
+    others = [match for fitting in per_cause for match in fitting[1:]]
+    return first + sorted(others, key=lambda match: (match.rule.rank, match.position))
 
 
 def _fitting(
     report: ErrorReport, cause: Cause, position: int, indexes: Sequence[RuleIndex]
-) -> Iterator[Decision]:
+) -> Iterator[Match]:
     """Yield the rules that fit a cause, in the order of asking; some twice.
 
     The words of a code that no rule names are asked of the general rules after the message, before
@@ -99,7 +113,7 @@ def _fitting(
     for rule, text in asked:
         captured = rule.when.fit(report, cause, text)
         if captured is not None:
-            yield Decision(rule, cause, position, captured)
+            yield Match(rule, cause, position, captured)
 
 
 def _candidates(
