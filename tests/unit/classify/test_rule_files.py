@@ -91,9 +91,9 @@ def test_all_problems_are_told_at_once_with_file_rule_and_field() -> None:
     ("lines", "problem"),
     [
         ('message = "closed (period"', "is not a regular expression"),
-        ('message = "closed.*period"', "repeats without bound ('*')"),
-        ('message = "closed+ period"', "repeats without bound ('+')"),
-        ('message = "closed.{2,}period"', "repeats without bound ('{2,}')"),
+        ('message = "closed.*period"', "repeats without bound"),
+        ('message = "closed+ period"', "repeats without bound"),
+        ('message = "closed.{2,}period"', "repeats without bound"),
         ('message = "closed.{0,900}period"', "repeats more than 200 times"),
         ('message = "(?:closed ){1,9}"', "repeats a group"),
         ('message = "[a-z]{1,9}"', "names no text of at least three characters"),
@@ -152,8 +152,8 @@ def test_a_rule_that_is_wrong_is_refused(lines: str, problem: str) -> None:
         (rule('code = "X"') + rule('code = "X"', 'id = "second"'), "'x' is already decided by rule ours"),
         (rule('code = "X"') * 2, "stands twice in this file"),
         ("x" * 300_000, "is longer than"),
-        (f"rules = {'9' * 5000}", "holds a number that is too long"),
-        (f"[[rule]]\nid = 0x{'f' * 5000}", "holds a number that is too long"),
+        (f"rules = {'9' * 5000}", "line 1 is longer than 2,000 characters"),
+        (f"rules = 1{'.1' * 60}", "line 1 has more than 50 dots outside quotation marks"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused(text: str, problem: str) -> None:

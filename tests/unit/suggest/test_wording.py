@@ -17,9 +17,9 @@ VOCABULARY = Library().background.vocabulary
     ("messages", "pattern"),
     [
         (["The snorkel is bent"], "The snorkel is bent"),
-        (["Snorkel 4711 is bent", "Snorkel 12 is bent"], "Snorkel.{0,60}is bent"),
-        (["Snorkel 'A b' is bent", "Snorkel 'C' is bent"], "Snorkel.{0,60}is bent"),
-        (["Snorkel red is bent today", "Snorkel blue is bent today"], "Snorkel.{0,60}is bent today"),
+        (["Snorkel 4711 is bent", "Snorkel 12 is bent"], "Snorkel.{0,30}is bent"),
+        (["Snorkel 'A b' is bent", "Snorkel 'C' is bent"], "Snorkel.{0,30}is bent"),
+        (["Snorkel red is bent today", "Snorkel blue is bent today"], "Snorkel.{0,30}is bent today"),
         (["Can't find the snorkel (in use)"], r"Can't find the snorkel \(in use"),
         (["Kan inte hitta snorkeln för året"], "Kan inte hitta snorkeln för året"),
     ],

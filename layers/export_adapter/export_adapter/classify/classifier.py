@@ -89,12 +89,13 @@ class Classifier:
         self.refused: list[RuleProblem] = list(own_rules.problems)
 
     @classmethod
-    def built_in(cls, own_rules: Sequence[RuleDocument] = ()) -> "Classifier":
+    def built_in(cls, own_rules: Sequence[RuleDocument] = (), library: Library | None = None) -> "Classifier":
         """Return a classifier with the built-in rules and a customer's own documents.
 
         A document that is wrong is left out whole, and `refused` says why, naming file, rule and field.
+        A library that was used before knows the documents that have not changed.
         """
-        library = Library()
+        library = library or Library()
         return cls(library, OwnRules.read(own_rules, library))
 
     def known_system(self, given: str) -> str | None:

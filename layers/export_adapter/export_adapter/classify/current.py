@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from export_adapter.classify.classifier import Classification, Classifier
+from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.own_rules import RuleDocument
 from export_adapter.model import Failure
 
@@ -37,23 +38,30 @@ class CurrentClassifier:
     def __init__(self, read_documents: ReadDocuments = no_documents) -> None:
         self._read_documents = read_documents
         self._documents: tuple[RuleDocument, ...] = ()
-        self._classifier = Classifier.built_in()
+        self._library = Library()
+        self._classifier = Classifier.built_in(library=self._library)
         self._told: tuple[str, ...] = ()
 
     def refresh(self) -> RefusedRules:
-        """Look for changed documents; return all that is wrong with them, also where nothing has changed."""
-        read = self._read_documents()
+        """Look for changed documents; return all that is wrong with them, also where nothing has changed.
+
+        Never raises, whatever the documents hold: the rules that were in force before stay so.
+        """
+        try:
+            read = self._read_documents()
+            if not isinstance(read, DocumentsUnavailable):
+                self._follow(tuple(read))
+        except Exception as failed:  # noqa: BLE001 (own rules must not stop an invocation, whatever is wrong)
+            read = DocumentsUnavailable(f"own rules: cannot be used ({type(failed).__name__})")
         unavailable = (read.reason,) if isinstance(read, DocumentsUnavailable) else ()
-        if not isinstance(read, DocumentsUnavailable):
-            self._follow(tuple(read))
         problems = (*unavailable, *(str(problem) for problem in self._classifier.refused))
         before, self._told = self._told, problems
         return RefusedRules(problems, is_news=problems != before)
 
     def _follow(self, documents: tuple[RuleDocument, ...]) -> None:
         if documents != self._documents:
+            self._classifier = Classifier.built_in(documents, self._library)
             self._documents = documents
-            self._classifier = Classifier.built_in(documents)
 
     def known_system(self, given: str) -> str:
         """Return the system that a name stands for; "other" where there are no rules for it."""

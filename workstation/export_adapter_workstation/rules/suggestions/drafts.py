@@ -203,7 +203,7 @@ def _cleaned(failure: Failure, code: str | None, words: str) -> Failure:
 def _id(code: str | None, pattern: str | None) -> str:
     words = code if code and not code.isdigit() else f"{code or ''} {pattern or ''}"
     plain = (
-        unicodedata.normalize("NFKD", re.sub(r"\.\{0,60\}|\\", " ", words)).encode("ascii", "ignore").decode()
+        unicodedata.normalize("NFKD", re.sub(r"\.\{0,30\}|\\", " ", words)).encode("ascii", "ignore").decode()
     )
     slug = "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:_LONGEST_ID].strip("-")
     return f"code-{slug}" if slug.isdigit() else slug or "unmapped"

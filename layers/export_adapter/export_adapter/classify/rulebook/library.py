@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from export_adapter.classify.rulebook.background import Background
+from export_adapter.classify.rulebook.problems import InvalidRuleDocument
 from export_adapter.classify.rulebook.rule import Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile, read_rule_file
 from export_adapter.classify.rulebook.situations import read_situations
@@ -35,6 +36,8 @@ class Library:
     def __init__(self, folder: Path = RULES, *, thorough: bool = False) -> None:
         self._folder = folder
         self._thorough = thorough
+        self.own: dict[object, RuleFile | InvalidRuleDocument] = {}
+        """What came of the customer's own documents, by the document (see `OwnRules`)."""
 
     @cached_property
     def systems(self) -> tuple[str, ...]:

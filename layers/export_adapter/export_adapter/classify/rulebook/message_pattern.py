@@ -80,7 +80,7 @@ class MessagePattern:
         return tuple(name for name, _, _ in top_level_names(self.pattern))
 
     @cached_property
-    def _between(self) -> tuple[str, ...]:
+    def pieces(self) -> tuple[str, ...]:
         """What stands before, between and after the names, as patterns."""
         pieces, at = [], 0
         for _, start, end in top_level_names(self.pattern):
@@ -91,7 +91,7 @@ class MessagePattern:
     @cached_property
     def _compiled(self) -> tuple[re.Pattern[str], ...]:
         """The pieces, each compiled for how it is asked: the first up to a word, the others from one on."""
-        first, *others = self._between
+        first, *others = self.pieces
         if not others:
             return (re.compile(first, re.IGNORECASE),)
         return (
@@ -102,7 +102,7 @@ class MessagePattern:
     @cached_property
     def _gaps(self) -> tuple[tuple[int, int] | None, ...]:
         """For each piece between two names its least and most width, where it lets anything stand there."""
-        found = (_GAP.match(piece) for piece in self._between)
+        found = (_GAP.match(piece) for piece in self.pieces)
         return tuple((int(gap[1]), int(gap[2])) if gap else None for gap in found)
 
     def search(self, message: MessageText) -> Captured | None:
@@ -125,7 +125,7 @@ class MessagePattern:
                 yield from self._rest(message, end, 1, captured)
 
     def _before(self, text: str, start: int) -> Captured | None:
-        if not self._between[0]:
+        if not self.pieces[0]:
             return {}
         match = self._compiled[0].search(text, max(0, start - _BEFORE), start)
         return match.groupdict() if match else None

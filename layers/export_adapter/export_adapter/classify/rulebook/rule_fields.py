@@ -8,7 +8,6 @@ from export_adapter.classify.reading.report import fold_code
 from export_adapter.classify.rulebook.background import Background
 from export_adapter.classify.rulebook.fields import Fields
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, message_pattern
-from export_adapter.classify.rulebook.patterns import problem_with
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
 from export_adapter.classify.rulebook.verdicts import read_verdict
 from export_adapter.classify.template import NAMES
@@ -113,7 +112,7 @@ def _messages(
         return None
     if background.thorough:
         for pattern in patterns:
-            wrong = problem_with(pattern, background.vocabulary)
+            wrong = background.problem_with_message(message_pattern(pattern, background.vocabulary))
             if wrong:
                 fields.wrong("message", f"pattern {pattern!r} {wrong}")
             for name in _GROUP.findall(pattern):

@@ -7,22 +7,23 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from math import prod
+from typing import Any, Final
 
 from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.shapes import Path, Shape, check_path, path_of
+from export_adapter.classify.reading.shapes import JmesPath, Path, Shape, check_path, path_of
 from export_adapter.classify.rulebook.background import Background
 from export_adapter.classify.rulebook.fields import Fields
-from export_adapter.classify.rulebook.patterns import problem_with
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
 from export_adapter.classify.rulebook.rule_fields import read_rule
-from export_adapter.classify.rulebook.vocabulary import NO_VOCABULARY
 
 _KNOWN: Final = "system, name, aliases, languages, noise, codes_in_text, sources, [[cause]] and [[rule]]"
 _KNOWN_IN_CAUSE: Final = (
     "at, find, code, code_pattern, outer_code, message, title, field, pairs, split, strip, also"
 )
+_MOST_LISTS: Final = 16
+_MOST_CAUSES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,16 @@ def _only_codes(rule: Rule) -> bool:
 
 def _reader(top: Fields, background: Background) -> Reader:
     shapes = []
+    if len(top.take_tables("cause")) > _MOST_CAUSES:
+        top.wrong("cause", f"stands there more than {_MOST_CAUSES} times")
     for number, table in enumerate(top.take_tables("cause"), start=1):
         fields = Fields(top.document, table, [], f"[[cause]] number {number}")
         shapes.append(_shape(fields, number, background))
         top.problems.extend(fields.problems)
     return Reader(
         shapes=tuple(shapes),
-        noise=_compiled(top, "noise"),
-        codes_in_text=_compiled(top, "codes_in_text"),
+        noise=_compiled(top, "noise", background),
+        codes_in_text=_compiled(top, "codes_in_text", background),
     )
 
 
@@ -143,9 +146,9 @@ def _shape(fields: Fields, number: int, background: Background) -> Shape:
         pairs=fields.take_flag("pairs"),
         also=fields.take_flag("also"),
         outer_code=_paths(fields, "outer_code", background),
-        code_pattern=_one_compiled(fields, "code_pattern"),
-        split=_one_compiled(fields, "split"),
-        strip=_one_compiled(fields, "strip"),
+        code_pattern=_one_compiled(fields, "code_pattern", background),
+        split=_one_compiled(fields, "split", background),
+        strip=_one_compiled(fields, "strip", background),
     )
     fields.nothing_else(_KNOWN_IN_CAUSE)
     return shape
@@ -159,24 +162,39 @@ def _paths(fields: Fields, name: str, background: Background) -> tuple[Path, ...
 
 
 def _check(fields: Fields, name: str, expression: str, background: Background) -> None:
-    wrong = check_path(expression) if background.thorough else None
+    if not background.thorough:
+        return
+    wrong = check_path(expression)
     if wrong:
         fields.wrong(name, f"'{expression}' is not a JMESPath expression: {wrong}")
+    elif isinstance(path_of(expression), JmesPath) and _lists_of(expression) > _MOST_LISTS:
+        fields.wrong(name, f"'{expression}' makes too many lists of lists: name fewer paths in [brackets]")
 
 
-def _compiled(fields: Fields, name: str) -> tuple[re.Pattern[str], ...]:
-    patterns = (_compile(fields, name, pattern) for pattern in fields.take_texts(name) or ())
+def _lists_of(expression: str) -> int:
+    """Return what the lists of an expression multiply to: `[a, b]` makes two values of one."""
+    import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load, and rarely needed)
+
+    def values(node: dict[str, Any]) -> int:
+        children = node.get("children", ())
+        own = len(children) if str(node.get("type")).startswith("multi_select") else 1
+        return own * prod(values(child) for child in children if isinstance(child, dict))
+
+    return values(jmespath.compile(expression).parsed)
+
+
+def _compiled(top: Fields, name: str, background: Background) -> tuple[re.Pattern[str], ...]:
+    patterns = (_compile(top, name, pattern, background) for pattern in top.take_texts(name) or ())
     return tuple(pattern for pattern in patterns if pattern)
 
 
-def _one_compiled(fields: Fields, name: str) -> re.Pattern[str] | None:
+def _one_compiled(fields: Fields, name: str, background: Background) -> re.Pattern[str] | None:
     pattern = fields.take_text(name)
-    return _compile(fields, name, pattern) if pattern else None
+    return _compile(fields, name, pattern, background) if pattern else None
 
 
-def _compile(fields: Fields, name: str, pattern: str) -> re.Pattern[str] | None:
-    """Compile a pattern of the reader; they are few and short, so they are always checked."""
-    wrong = problem_with(pattern, NO_VOCABULARY, for_message=False)
+def _compile(fields: Fields, name: str, pattern: str, background: Background) -> re.Pattern[str] | None:
+    wrong = background.problem_with(pattern)
     if wrong:
         fields.wrong(name, f"pattern {pattern!r} {wrong}")
         return None

@@ -8,11 +8,11 @@ from typing import Final
 
 from export_adapter.classify.rulebook.literals import AnyOf, needs_of
 
-NAME: Final = re.compile(r"\{([a-z]\w*)\}")
+NAME: Final = re.compile(r"\{([a-z]\w{0,40})\}")
 """A name of the vocabulary in a pattern; a quantifier begins with a digit."""
 
 _WHOLE_WORD: Final = 5
-_OPTIONAL: Final = re.compile(r"\((?:\?:)?[^()]*\)\?|\[[^\]]*\]\?|.\?")
+_OPTIONAL: Final = re.compile(r"\((?:\?:)?[^()]{0,80}\)\?|\[[^\]]{0,80}\]\?|.\?")
 _ENDS_IN_LETTER: Final = re.compile(r"[^\W\d_][?)\]]{0,3}\Z")
 _SPECIAL: Final = re.compile(r"[\\()\[\]{}?*+|^$.]")
 
@@ -56,6 +56,10 @@ class Vocabulary:
     def expand(self, pattern: str) -> str:
         """Return a pattern with its names replaced by their words."""
         return NAME.sub(lambda found: self._piece(found[1]), pattern) if "{" in pattern else pattern
+
+    def example(self, pattern: str) -> str:
+        """Return a pattern with one word for each of its names."""
+        return NAME.sub(lambda found: f"(?:{self._entries[found[1]][0]})", pattern)
 
     def _piece(self, name: str) -> str:
         piece = self._pieces.get(name)
