@@ -10,6 +10,7 @@ import pytest
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading.report import ErrorReport
 from export_adapter.classify.rulebook.library import GENERAL, Library, fold_system
+from export_adapter.classify.rulebook.library import RULES as RULES_FOLDER
 from export_adapter.classify.rulebook.message_pattern import MessagePattern, MessageText
 from export_adapter.classify.rulebook.own_rules import OwnRules
 from export_adapter.classify.rulebook.problems import InvalidRuleDocument
@@ -26,6 +27,9 @@ from tests.rules.written_failures import (
     failures_of,
     written_failures,
 )
+
+LONGEST_LINE = 200
+"""Characters of a line of a rule file."""
 
 LIBRARY = Library(thorough=True)
 CLASSIFIER = Classifier(LIBRARY, OwnRules())
@@ -196,6 +200,12 @@ def test_names_run_together_still_lead_to_one_system_each() -> None:
 @pytest.mark.parametrize("name", ["sap r/3 2.0", "an_unlisted_system", "xerox"])
 def test_a_name_that_no_system_has_stays_as_it_is_but_for_its_spelling(name: str) -> None:
     assert LIBRARY.system_of(name) == fold_system(name)
+
+
+@pytest.mark.parametrize("path", sorted(RULES_FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_lines_are_short_enough_to_review(path: Path) -> None:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    assert [number for number, line in lines if len(line) > LONGEST_LINE] == []
 
 
 def test_tiers_of_system_files_come_before_the_general_ones() -> None:
