@@ -16,7 +16,7 @@ import pytest
 import export_adapter
 from export_adapter.classify.rulebook.attack import LONGEST_TEXT, Attack, attacks_on, seconds
 from export_adapter.classify.rulebook.library import GENERAL, Library
-from export_adapter.classify.rulebook.message_pattern import MessagePattern, MessageText
+from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText
 
 MODULES = [module.name for module in pkgutil.walk_packages(export_adapter.__path__, "export_adapter.")]
 TREES = {

@@ -6,7 +6,7 @@ import pytest
 
 from export_adapter.classify.current import CurrentClassifier
 from export_adapter.classify.rulebook import attack
-from export_adapter.classify.rulebook.own_rules import MOST_DOCUMENTS, OwnRules, RuleDocument
+from export_adapter.classify.rulebook.library import MOST_DOCUMENTS, OwnRules, RuleDocument
 from export_adapter.model import Failure
 
 SECONDS = 1.0

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 
 from export_adapter.classify.current import DocumentsUnavailable
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.rulebook.library import RuleDocument
 from export_adapter.rule_documents import (
     AppConfigDocument,
     FolderDocuments,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.rulebook.library import RuleDocument
 from export_adapter_workstation.rules.suggestions.drafts import Draft, NoDraft, drafts_of
 from export_adapter_workstation.rules.suggestions.groups import Group, groups_of
 from export_adapter_workstation.rules.suggestions.rule_text import by_system, rule_document

@@ -8,12 +8,9 @@ from export_adapter.classify.decision import Decision, all_decisions, decide
 from export_adapter.classify.fingerprint import fingerprint_of
 from export_adapter.classify.reading.failure_reader import Reader
 from export_adapter.classify.reading.report import Cause, ErrorReport, cause_of
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
-from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
-from export_adapter.classify.rulebook.rule import Tier
-from export_adapter.classify.rulebook.rule_file import RuleFile
-from export_adapter.classify.rulebook.rule_index import RuleIndex
+from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
+from export_adapter.classify.rulebook.rule import RuleIndex, Tier
+from export_adapter.classify.rulebook.rule_file import InvalidRuleDocument, RuleFile, RuleProblem
 from export_adapter.classify.sentence import NO_NAME, failure_reason
 from export_adapter.model import Failure, FailureReasonType
 
@@ -131,7 +128,7 @@ class Classifier:
             situation=decided.rule.verdict.situation if decided else None,
             tier=decided.rule.tier if decided else None,
             runners_up=tuple(
-                RunnerUp(one.rule.id, one.rule.tier, one.rule.verdict.type, one.cause.text)
+                RunnerUp(one.rule.id, one.rule.tier, one.rule.verdict.v1_type, one.cause.text)
                 for one in decisions[1:]
             ),
         )
@@ -148,8 +145,8 @@ class Classifier:
             verdict = self._library.background.situations.at_stage(verdict, report.stage)
         mapped = rule.tier is not Tier.LAST_RESORT
         return Classification(
-            failure_reason_type=verdict.type,
-            v3_failure_reason_type=verdict.v3_type or verdict.type,
+            failure_reason_type=verdict.v1_type,
+            v3_failure_reason_type=verdict.type,
             failure_reason=failure_reason(
                 verdict,
                 decided.cause,

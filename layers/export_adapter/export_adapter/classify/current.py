@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from export_adapter.classify.classifier import Classification, Classifier
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.rulebook.library import Library, RuleDocument
 from export_adapter.model import Failure
 
 

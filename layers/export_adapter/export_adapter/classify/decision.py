@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from export_adapter.classify.reading.report import Cause, ErrorReport
-from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
-from export_adapter.classify.rulebook.rule import Rule, Tier
-from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
+from export_adapter.classify.rulebook.patterns import Captured, MessageText
+from export_adapter.classify.rulebook.rule import Rule, RuleIndex, Tier, grams
 from export_adapter.model import FailureReasonType
 
 FIX_FIRST: Final = (
@@ -51,7 +50,7 @@ class Decision:
     @property
     def weight(self) -> tuple[int, int, int, int]:
         """The smallest decides: what was recognised, by what to fix first; otherwise the better guess."""
-        rank, priority = self.rule.rank, _PRIORITY[self.rule.verdict.type]
+        rank, priority = self.rule.rank, _PRIORITY[self.rule.verdict.v1_type]
         if self.rule.tier < Tier.CATCH_ALL:
             return (0, priority, rank, self.position)
         return (1, rank, priority, self.position)

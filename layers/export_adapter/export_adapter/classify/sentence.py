@@ -5,7 +5,7 @@ from typing import Final
 
 from export_adapter.classify import template
 from export_adapter.classify.reading.report import Cause
-from export_adapter.classify.rulebook.message_pattern import Captured
+from export_adapter.classify.rulebook.patterns import Captured
 from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.words import clean, shorten
 

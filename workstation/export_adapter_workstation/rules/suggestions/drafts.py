@@ -9,8 +9,7 @@ from typing import Final
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading.report import fold_code
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
+from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.words import clean
 from export_adapter.model import Failure, Stage
