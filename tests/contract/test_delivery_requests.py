@@ -13,9 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_adapter.batch import MAX_ITEMS
-from export_adapter.classify.item_update import in_version, legal_types
 from export_adapter.deliver.request import put_body
-from export_adapter.model import ApiVersion, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.model import (
+    ApiVersion,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
+    in_version,
+    legal_types,
+)
 from export_adapter_workstation.local.pleo.specification import (
     MEDIA_TYPE,
     declared_statuses,

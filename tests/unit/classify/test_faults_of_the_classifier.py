@@ -2,8 +2,7 @@
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.ranking import FIX_FIRST
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules
+from export_adapter.classify.rulebook.library import Library, OwnRules
 from export_adapter.model import Failure, FailureReasonType
 
 

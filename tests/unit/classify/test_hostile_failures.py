@@ -14,8 +14,7 @@ import pytest
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading import limits
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules
+from export_adapter.classify.rulebook.library import Library, OwnRules
 from export_adapter.model import Failure, Json, Stage
 
 CLASSIFIER = Classifier.built_in()

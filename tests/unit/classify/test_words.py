@@ -83,7 +83,7 @@ def test_parts_of_a_sentence_go_without_their_names() -> None:
 def test_the_longest_reason_is_cut_at_a_word_inside_its_quotation_marks() -> None:
     verdict = Verdict(
         FailureReasonType.UNEXPECTED_FAILURE,
-        None,
+        FailureReasonType.UNEXPECTED_FAILURE,
         retryable=False,
         sentence="Something happened.",
         quotes=True,
@@ -98,7 +98,7 @@ def test_the_longest_reason_is_cut_at_a_word_inside_its_quotation_marks() -> Non
 def test_a_code_is_quoted_where_there_are_no_words() -> None:
     verdict = Verdict(
         FailureReasonType.UNEXPECTED_FAILURE,
-        None,
+        FailureReasonType.UNEXPECTED_FAILURE,
         retryable=False,
         sentence="Something happened.",
         quotes=True,

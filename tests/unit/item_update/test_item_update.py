@@ -3,14 +3,21 @@ from datetime import UTC, datetime
 import pytest
 
 from export_adapter.classify.item_update import (
-    FALLBACKS,
     MAX_REASON,
     Explained,
     explain,
+)
+from export_adapter.model import (
+    FALLBACKS,
+    ApiVersion,
+    ExportResult,
+    Failure,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
     in_version,
     legal_types,
 )
-from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
 from export_adapter_workstation.local.pleo.specification import enum_values
 from tests.fakes.classifier import FakeClassifier, classification, sentence
 from tests.fakes.messages import entry

@@ -45,12 +45,12 @@ def rules_table(file: RuleFile) -> Table:
     table.add_column("source", style="dim", ratio=1)
     for rule in sorted(file.rules, key=lambda rule: rule.rank):
         verdict = rule.verdict
-        finer = f"\n{verdict.v3_type} (v3)" if verdict.v3_type else ""
+        finer = f"\n{verdict.type} (v3)" if verdict.type != verdict.v1_type else ""
         again = "\ntry again" if verdict.retryable else ""
         table.add_row(
             Text(rule.id.partition("/")[2]),
             Text("\n".join(conditions(rule.when)) or "nothing else fits"),
-            Text(f"{verdict.type}{finer}{again}"),
+            Text(f"{verdict.v1_type}{finer}{again}"),
             Text(verdict.sentence),
             Text(rule.source),
         )
@@ -153,8 +153,8 @@ def _what(rule: Rule) -> str:
 
 
 def _type(verdict: Verdict) -> str:
-    finer = f" ({verdict.v3_type} with v3)" if verdict.v3_type else ""
-    return f"{verdict.type}{finer}{', try again' if verdict.retryable else ''}"
+    finer = f" ({verdict.type} with v3)" if verdict.type != verdict.v1_type else ""
+    return f"{verdict.v1_type}{finer}{', try again' if verdict.retryable else ''}"
 
 
 def _cell(text: str) -> str:

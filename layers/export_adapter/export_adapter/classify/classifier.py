@@ -9,12 +9,9 @@ from export_adapter.classify.ranking import Match, all_matches, best_match
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause, cause_of
 from export_adapter.classify.reading.failure import ErrorReport, Reader, read_briefly
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
-from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
-from export_adapter.classify.rulebook.rule import Tier
-from export_adapter.classify.rulebook.rule_file import RuleFile
-from export_adapter.classify.rulebook.rule_index import RuleIndex
+from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
+from export_adapter.classify.rulebook.rule import RuleIndex, Tier
+from export_adapter.classify.rulebook.rule_file import InvalidRuleDocument, RuleFile, RuleProblem
 from export_adapter.classify.sentence import NO_NAME, failure_reason, fingerprint_of
 from export_adapter.deadline import ENDLESS, Clock, Deadline
 from export_adapter.model import Failure, FailureReasonType
@@ -97,12 +94,13 @@ class Classifier:
         self.refused: list[RuleProblem] = list(own_rules.problems)
 
     @classmethod
-    def built_in(cls, own_rules: Sequence[RuleDocument] = ()) -> "Classifier":
+    def built_in(cls, own_rules: Sequence[RuleDocument] = (), library: Library | None = None) -> "Classifier":
         """Return a classifier with the built-in rules and a customer's own documents.
 
         A document that is wrong is left out whole, and `refused` says why, naming file, rule and field.
+        A library that was used before knows the documents that have not changed.
         """
-        library = Library()
+        library = library or Library()
         return cls(library, OwnRules.read(own_rules, library))
 
     def known_system(self, given: str) -> str | None:
@@ -150,7 +148,7 @@ class Classifier:
             situation=decided.rule.verdict.situation if decided else None,
             tier=decided.rule.tier if decided else None,
             runners_up=tuple(
-                RunnerUp(one.rule.id, one.rule.tier, one.rule.verdict.type, one.cause.text)
+                RunnerUp(one.rule.id, one.rule.tier, one.rule.verdict.v1_type, one.cause.text)
                 for one in matches[1:]
             ),
         )
@@ -189,8 +187,8 @@ class Classifier:
             verdict = self._library.background.situations.at_stage(verdict, report.stage)
         mapped = rule.tier is not Tier.LAST_RESORT
         return Classification(
-            failure_reason_type=verdict.type,
-            v3_failure_reason_type=verdict.v3_type or verdict.type,
+            failure_reason_type=verdict.v1_type,
+            v3_failure_reason_type=verdict.type,
             failure_reason=failure_reason(
                 verdict,
                 decided.cause,
@@ -309,23 +307,30 @@ class CurrentClassifier:
     def __init__(self, read_documents: ReadDocuments = no_documents) -> None:
         self._read_documents = read_documents
         self._documents: tuple[RuleDocument, ...] = ()
-        self._classifier = Classifier.built_in()
+        self._library = Library()
+        self._classifier = Classifier.built_in(library=self._library)
         self._told: tuple[str, ...] = ()
 
     def refresh(self) -> RefusedRules:
-        """Look for changed documents; return all that is wrong with them, also where nothing has changed."""
-        read = self._read_documents()
+        """Look for changed documents; return all that is wrong with them, also where nothing has changed.
+
+        Never raises, whatever the documents hold: the rules that were in force before stay so.
+        """
+        try:
+            read = self._read_documents()
+            if not isinstance(read, DocumentsUnavailable):
+                self._follow(tuple(read))
+        except Exception as failed:  # noqa: BLE001 (own rules must not stop an invocation, whatever is wrong)
+            read = DocumentsUnavailable(f"own rules: cannot be used ({type(failed).__name__})")
         unavailable = (read.reason,) if isinstance(read, DocumentsUnavailable) else ()
-        if not isinstance(read, DocumentsUnavailable):
-            self._follow(tuple(read))
         problems = (*unavailable, *(str(problem) for problem in self._classifier.refused))
         before, self._told = self._told, problems
         return RefusedRules(problems, is_news=problems != before)
 
     def _follow(self, documents: tuple[RuleDocument, ...]) -> None:
         if documents != self._documents:
+            self._classifier = Classifier.built_in(documents, self._library)
             self._documents = documents
-            self._classifier = Classifier.built_in(documents)
 
     def known_system(self, given: str) -> str:
         """Return the system that a name stands for; "other" where there are no rules for it."""

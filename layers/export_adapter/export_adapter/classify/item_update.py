@@ -6,7 +6,15 @@ from typing import Final, Protocol
 
 from export_adapter.classify.classifier import Classification
 from export_adapter.deadline import ENDLESS, Deadline
-from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.model import (
+    ApiVersion,
+    ExportResult,
+    Failure,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
+    in_version,
+)
 
 MAX_REASON: Final = 500
 """Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
@@ -19,15 +27,6 @@ _NO_EXPLANATION: Final = (
 )
 _SAYS_NOTHING: Final = Failure()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
-
-FALLBACKS: Final = {
-    # What Pleo's own guides use for these causes where the finer type does not exist.
-    FailureReasonType.VENDOR_UNKNOWN: FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
-    FailureReasonType.ACCOUNT_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
-    FailureReasonType.TAX_CODE_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
-    FailureReasonType.TAG_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
-}
-"""What a failure reason type becomes in versions of the Export API that do not know it (docs/delivery.md)."""
 
 
 class Classifies(Protocol):
@@ -124,15 +123,3 @@ def _one_line(text: str) -> str:
     if len(line) <= MAX_REASON:
         return line
     return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"
-
-
-def legal_types(version: ApiVersion) -> frozenset[FailureReasonType]:
-    """Return the failure reason types that a version takes."""
-    if version is ApiVersion.V3:
-        return frozenset(FailureReasonType)
-    return frozenset(FailureReasonType) - FALLBACKS.keys()
-
-
-def in_version(reason_type: FailureReasonType, version: ApiVersion) -> FailureReasonType:
-    """Return the type itself where the version takes it, otherwise what it falls back to."""
-    return reason_type if reason_type in legal_types(version) else FALLBACKS[reason_type]

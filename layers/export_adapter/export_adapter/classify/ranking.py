@@ -9,9 +9,8 @@ from typing import Final
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.reading.failure import ErrorReport
-from export_adapter.classify.rulebook.message_pattern import Captured, MessageText
-from export_adapter.classify.rulebook.rule import Rule, Tier
-from export_adapter.classify.rulebook.rule_index import RuleIndex, grams
+from export_adapter.classify.rulebook.patterns import Captured, MessageText
+from export_adapter.classify.rulebook.rule import Rule, RuleIndex, Tier, grams
 from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import FailureReasonType
 
@@ -60,7 +59,7 @@ class Match:
     @property
     def weight(self) -> tuple[int, int, int, int]:
         """The smallest decides: what was recognised, by what to fix first; otherwise the better guess."""
-        rank, priority = self.rule.rank, _PRIORITY[self.rule.verdict.type]
+        rank, priority = self.rule.rank, _PRIORITY[self.rule.verdict.v1_type]
         if self.rule.tier < Tier.CATCH_ALL:
             return (0, priority, rank, self.position)
         return (1, rank, priority, self.position)

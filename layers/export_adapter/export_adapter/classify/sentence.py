@@ -13,7 +13,7 @@ from typing import Final
 
 from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.reading.failure import ErrorReport
-from export_adapter.classify.rulebook.message_pattern import Captured
+from export_adapter.classify.rulebook.patterns import Captured
 from export_adapter.classify.rulebook.rule import Verdict
 from export_adapter.classify.words import clean, shorten
 

@@ -9,8 +9,7 @@ from typing import Final
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading.causes import fold_code
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
+from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.words import clean
 from export_adapter.model import Failure, Stage
@@ -203,7 +202,7 @@ def _cleaned(failure: Failure, code: str | None, words: str) -> Failure:
 def _id(code: str | None, pattern: str | None) -> str:
     words = code if code and not code.isdigit() else f"{code or ''} {pattern or ''}"
     plain = (
-        unicodedata.normalize("NFKD", re.sub(r"\.\{0,60\}|\\", " ", words)).encode("ascii", "ignore").decode()
+        unicodedata.normalize("NFKD", re.sub(r"\.\{0,30\}|\\", " ", words)).encode("ascii", "ignore").decode()
     )
     slug = "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:_LONGEST_ID].strip("-")
     return f"code-{slug}" if slug.isdigit() else slug or "unmapped"

@@ -16,7 +16,9 @@ _JOINS: Final = re.compile(r"[ ,;:()/-]{1,3}")
 _SPECIAL: Final = re.compile(r"([().])")
 _MOST_RUNS: Final = 3
 _LONGEST_RUN: Final = 90
-_GAP: Final = ".{0,60}"
+_GAP: Final = ".{0,30}"
+"""Two of them stay below what the repetitions of one pattern may multiply to."""
+
 _LEAST_LETTERS: Final = 8
 _LEAST_OF_A_RUN: Final = 4
 
