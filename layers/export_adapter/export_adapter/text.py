@@ -35,7 +35,7 @@ _SCHEME: Final = re.compile(rf"(?:{'|'.join(_WORDS['text']['schemes'])}):?+\s", 
 _ZERO_WIDTH: Final = frozenset("\xad\u200b\u200c\u200d\u2060\ufeff")
 _LEFT_OVER: Final = " \t-\N{EN DASH}:;,|/\\=*#>"
 _TRAILING: Final = ".,;:!?)]}'`*\\"
-_BETWEEN_WORDS: Final = re.compile(r"(?<=[\s\"'<>])")
+_BETWEEN_WORDS: Final = (" ", "\n", "\t", '"', "'", "<", ">")
 _MOST_GROUPS: Final = 20
 """Words that may be one number together: the digits of a card, written one by one."""
 
@@ -132,10 +132,24 @@ def clean(text: str) -> str:
 
     Line ends, control and bidirectional characters, lone surrogates and runs of white space become one blank.
     """
-    text = _bounded(text)
+    text = cut(text)
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else "" if sign in _ZERO_WIDTH else " " for sign in text)
     return " ".join(text.split())
+
+
+def cut(text: str, longest: int = MOST_READ) -> str:
+    """Return at most `longest` characters, without what the cut goes through: it may be half a secret."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    for _ in range(_MOST_GROUPS):
+        end = max(map(head.rfind, _BETWEEN_WORDS)) + 1
+        head = head[:end].rstrip()
+        before = head[max(map(head.rfind, _BETWEEN_WORDS)) + 1 :]
+        if not before.isupper() and not any(map(str.isdigit, before)):
+            break
+    return head + ELLIPSIS
 
 
 def shorten(text: str, longest: int) -> str:
@@ -163,9 +177,9 @@ def mask(text: str) -> str:
     numbers and IBANs with a valid checksum, e-mail addresses. Account numbers, document ids, tax codes, UUIDs
     and dates stay.
     """
-    text = _bounded(text)
+    text = cut(text)
     if not text.isascii():
-        text = _bounded(unicodedata.normalize("NFC", text))
+        text = cut(unicodedata.normalize("NFC", text))
     if "BEGIN " in text:
         text = _PEM.sub(ELLIPSIS, text)
     if "<" in text or "&lt;" in text:
@@ -185,19 +199,6 @@ def mask(text: str) -> str:
 def names_a_secret(key: str) -> bool:
     """Return whether a key ends in a word for a secret: `db_password`, `X-Api-Key`, `Kennwort`."""
     return _secret_named(key[-MOST_READ:]) is not None
-
-
-def _bounded(text: str) -> str:
-    """Return at most MOST_READ characters, without what the cut goes through: it may be half a secret."""
-    if len(text) <= MOST_READ:
-        return text
-    words = _BETWEEN_WORDS.split(text[: MOST_READ - 1])
-    words.pop()
-    for _ in range(_MOST_GROUPS):
-        if not words or not (words[-1].isupper() or any(map(str.isdigit, words[-1]))):
-            break
-        words.pop()
-    return "".join(words).rstrip() + ELLIPSIS
 
 
 def _secret_named(key: str, words_before: str = "") -> _Secret | None:

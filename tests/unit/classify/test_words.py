@@ -6,10 +6,11 @@ from export_adapter.classify.fingerprint import fingerprint_of
 from export_adapter.classify.reading.failure_reader import Reader
 from export_adapter.classify.reading.report import cause_of
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.sentence import MAX_REASON, failure_reason, readable_field
+from export_adapter.classify.sentence import failure_reason, readable_field
 from export_adapter.classify.template import fill
-from export_adapter.classify.words import clean, shorten
+from export_adapter.classify.words import readable
 from export_adapter.model import Failure, FailureReasonType
+from export_adapter.text import MAX_REASON, shorten
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -49,7 +50,7 @@ GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
     ],
 )
 def test_words_are_cleaned(said: str, shown: str) -> None:
-    assert clean(said) == shown
+    assert readable(said) == shown
 
 
 def test_a_text_is_cut_at_a_word() -> None:

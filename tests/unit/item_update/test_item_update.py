@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter.classify.item_update import MAX_REASON, Explained, explain
+from export_adapter.classify.item_update import Explained, explain
 from export_adapter.classify.versions import FALLBACKS, in_version, legal_types
 from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.text import MAX_REASON
 from export_adapter_workstation.local.pleo.specification import enum_values
 from tests.fakes.classifier import FakeClassifier, classification, sentence
 from tests.fakes.messages import entry

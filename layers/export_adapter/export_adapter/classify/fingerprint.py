@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
-from export_adapter.classify.reading.report import ErrorReport
-from export_adapter.classify.words import clean, shorten
+from export_adapter.classify.reading.report import Cause, ErrorReport
+from export_adapter.classify.words import readable
+from export_adapter.text import ELLIPSIS, mask, shown
 
 _LONGEST: Final = 200
 _QUOTED: Final = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|`[^`]{0,200}`")
 _WITH_DIGITS: Final = re.compile(r"[\w./:#@~%+-]*\d[\w./:#@~%+-]*")
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _NUMBER: Final = "#"
 
 
@@ -20,8 +20,13 @@ def fingerprint_of(report: ErrorReport) -> str:
     whole code stays: it names the kind.
     """
     cause = report.causes[0]
-    words = _QUOTED.sub("'…'", clean(cause.text).lower())
+    words = _QUOTED.sub("'…'", readable(cause.text).lower())
     words = _WITH_DIGITS.sub(_NUMBER, words)
-    known = (str(report.status or ""), cause.code or "", report.exception or "", " ".join(words.split()))
-    line = _UNPRINTABLE.sub(" ", " | ".join(part for part in known if part))
-    return shorten(line or "nothing known", _LONGEST)
+    known = (str(report.status or ""), _code(cause), report.exception or "", " ".join(words.split()))
+    return shown(" | ".join(part for part in known if part), _LONGEST) or "nothing known"
+
+
+def _code(cause: Cause) -> str:
+    """Return the folded code, unless the code as it was sent is a secret: lower case hides that."""
+    sent = cause.shown_code or ""
+    return cause.code or "" if mask(sent) == sent else ELLIPSIS

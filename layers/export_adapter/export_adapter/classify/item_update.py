@@ -1,22 +1,18 @@
 """A result becomes the update that Pleo is sent, with a failure reason where the status carries one."""
 
-import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
 from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
-
-MAX_REASON: Final = 500
-"""Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
+from export_adapter.text import MAX_REASON, shown
 
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
 _SAYS_NOTHING: Final = Failure()
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
 
 
 class Classifies(Protocol):
@@ -44,7 +40,7 @@ def explain(result: ExportResult, system: str, classifier: Classifies, version: 
     if not result.status.carries_failure_reason:
         return Explained(_update(result, None, None))
     given_type = _given_type(result.failure_reason_type)
-    given_reason = _one_line(result.failure_reason or "")
+    given_reason = shown(result.failure_reason or "", MAX_REASON)
     failure = result.failure if result.failure != _SAYS_NOTHING else None
     if failure is None and given_reason:
         failure = Failure(message=given_reason)
@@ -85,11 +81,3 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
 def _given_type(given: str | None) -> FailureReasonType | None:
     name = (given or "").strip().lower()
     return FailureReasonType(name) if name in FailureReasonType else None
-
-
-def _one_line(text: str) -> str:
-    """Make the exporter's text one printable line of at most MAX_REASON characters, cut at a word."""
-    line = _UNPRINTABLE.sub(" ", text).strip()
-    if len(line) <= MAX_REASON:
-        return line
-    return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"

@@ -7,10 +7,8 @@ from export_adapter.classify import template
 from export_adapter.classify.reading.report import Cause
 from export_adapter.classify.rulebook.message_pattern import Captured
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.words import clean, shorten
-
-MAX_REASON: Final = 500
-"""Characters of a failure reason."""
+from export_adapter.classify.words import readable
+from export_adapter.text import MAX_REASON, shorten
 
 NO_NAME: Final = "the accounting system"
 """What a system is called that has no rule file."""
@@ -56,11 +54,11 @@ def failure_reason(
 
 def _quote(cause: Cause) -> str:
     """Return the system's words; without any, a code that has a number, which its support can look up."""
-    words = clean(cause.message)
+    words = readable(cause.message)
     if cause.title and len(words) < _LEAST_QUOTE:
-        words = f"{clean(cause.title)}: {words}".rstrip(": ")
+        words = f"{readable(cause.title)}: {words}".rstrip(": ")
     if not words and cause.shown_code:
-        code = clean(cause.shown_code)
+        code = readable(cause.shown_code)
         return f"error {code}" if _HAS_DIGIT.search(code) else ""
     return words
 
@@ -68,7 +66,7 @@ def _quote(cause: Cause) -> str:
 def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str]:
     values = {"system": system_name}
     if cause.shown_code:
-        values["code"] = clean(cause.shown_code)
+        values["code"] = readable(cause.shown_code)
     field = readable_field(cause.field) if cause.field else ""
     if field:
         values["field"] = field
@@ -82,7 +80,7 @@ def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str
 def _value(captured: str | None) -> str:
     if not captured:
         return ""
-    value = clean(captured).strip(" '`().,;:")
+    value = readable(captured).strip(" '`().,;:")
     # Square brackets and braces mean something in sentences.
     value = re.sub(r"[\[\]{}]", "", value)
     return shorten(value, _LONGEST_VALUE)

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Final
 
 from export_adapter.classify.reading import limits
+from export_adapter.text import cut
 
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _JAVA_FRAME: Final = re.compile(r"^\s*at [\w.$<>]{3,200}\(.*$", re.MULTILINE)
@@ -36,7 +37,7 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
 
     Patterns of rules are matched against this form, so they need no spelling of blanks and quotes.
     """
-    text = text[: 2 * longest]
+    text = cut(text, 2 * longest)
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
@@ -45,7 +46,7 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
         text = unicodedata.normalize("NFC", text).translate(_QUOTES)
     elif "\x00" in text:
         text = text.replace("\x00", " ")
-    return " ".join(text.split())[:longest]
+    return cut(" ".join(text.split()), longest)
 
 
 def without_frames(text: str) -> str:
