@@ -41,7 +41,7 @@ _MOST_GROUPS: Final = 20
 
 _QUOTE: Final = r"(?:\\{0,3}[\"'`]|&quot;|&\#3[49];|%22|[\u201c-\u201e\u2018\u2019«»])"
 _LABEL: Final = re.compile(
-    rf"""(?<![\w.-]) (?P<key>[\w.-]++) (?:{_QUOTE}|\])?+
+    rf"""(?<![\w.-]) (?P<key>[\w.-]++) (?<!\.) (?:{_QUOTE}|\])?+
     (?: (?P<sign> \s*+ (?: :{{0,2}}={{1,3}}>? | :{{1,2}} | \uff1a | -> | %3[AaDd]
                          | ,?\s?+{_QUOTE}?+value{_QUOTE}?+\s?+[:=] ) \s*+ )
       | \s++ (?:is|was|are|set\ to|ist|war|lautet|lauten|är|er|var|on|est|es|é|è|jest|je) :?+ \s++
@@ -63,6 +63,7 @@ _CREDENTIALS: Final = re.compile(
     rf"(?:[a-z][\w-]*+:?+\s++)?+{_CREDENTIAL}(?:[,;]\s*+{_CREDENTIAL})*+", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[^\W\d_]++(?:['\u2019][^\W\d_]++)?+")
+_SAID: Final = re.compile(rf"{_WORD.pattern}(?:\(\d{{1,4}})?+")
 _MADE_UP: Final = re.compile(r"\d|[a-z][A-Z]|\w[!@#$%^&*+=~|]")
 _LEAST_MADE_UP: Final = 4
 _LEAST_WORD: Final = 6
@@ -303,7 +304,7 @@ def _is_words(value: str) -> bool:
     if first is None or first[0].casefold() not in _NOT_A_SECRET:
         return not any(map(str.isalnum, value))
     return len(value) <= _LONGEST_WORDS and all(
-        _WORD.fullmatch(word.strip(_TRAILING)) for word in value.split()
+        _SAID.fullmatch(word.strip(_TRAILING)) for word in value.split()
     )
 
 

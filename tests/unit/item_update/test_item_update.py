@@ -205,7 +205,7 @@ def test_a_given_type_with_no_other_explanation_is_kept_and_the_text_says_that_t
         ("next\x85line\u2028and\u2029paragraph", "next line and paragraph"),
         ("x" * MAX_REASON, "x" * MAX_REASON),
         ("x" * (MAX_REASON + 1), "x" * (MAX_REASON - 1) + "…"),
-        ("word " * 200, ("word " * 99).rstrip() + "…"),
+        ("word " * 200, ("word " * 100).rstrip() + "…"),
     ],
 )
 def test_a_given_reason_becomes_one_line_of_bounded_length(given: str, sent: str) -> None:
