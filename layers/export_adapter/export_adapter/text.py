@@ -42,7 +42,7 @@ _MOST_GROUPS: Final = 20
 _QUOTE: Final = r"(?:\\{0,3}[\"'`]|&quot;|&\#3[49];|%22|[\u201c-\u201e\u2018\u2019«»])"
 _LABEL: Final = re.compile(
     rf"""(?<![\w.-]) (?P<key>[\w.-]++) (?<!\.) (?:{_QUOTE}|\])?+
-    (?: (?P<sign> \s*+ (?: :{{0,2}}={{1,3}}>? | :{{1,2}} | \uff1a | -> | %3[AaDd]
+    (?: (?P<sign> \s*+ (?: :{{0,2}}={{1,3}}>? | :{{1,2}} | \uff1a | -> | (?<=-)> | %3[AaDd]
                          | ,?\s?+{_QUOTE}?+value{_QUOTE}?+\s?+[:=] ) \s*+ )
       | \s++ (?:is|was|are|set\ to|ist|war|lautet|lauten|är|er|var|on|est|es|é|è|jest|je) :?+ \s++
       | \s++ (?= {_QUOTE} | \S*\d ) | (?<=bearer) \s++ )""",
@@ -63,13 +63,15 @@ _CREDENTIALS: Final = re.compile(
     rf"(?:[a-z][\w-]*+:?+\s++)?+{_CREDENTIAL}(?:[,;]\s*+{_CREDENTIAL})*+", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[^\W\d_]++(?:['\u2019][^\W\d_]++)?+")
-_SAID: Final = re.compile(rf"{_WORD.pattern}(?:\(\d{{1,4}})?+")
+_SAID: Final = re.compile(rf"{_WORD.pattern}(?:\(\d{{1,4}})?+|\d{{1,3}}")
 _MADE_UP: Final = re.compile(r"\d|[a-z][A-Z]|\w[!@#$%^&*+=~|]")
 _LEAST_MADE_UP: Final = 4
 _LEAST_WORD: Final = 6
 _LEAST_TOKEN: Final = 8
 _LEAST_SESSION: Final = 16
 _LONGEST_WORDS: Final = 200
+_LEAST_PROSE: Final = 4
+"""Words that an error message has, and no secret."""
 _SEGMENT: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 _CLAUSE: Final = re.compile(r"[^\w\s'\u2019-]")
 _ENDS_CLAUSE: Final = re.compile(r"[.,;:!?)]*+(?:\s*+\Z|(?<=[.,;:!?)])\s)")
@@ -120,12 +122,12 @@ class _Secret(StrEnum):
 
 
 _ENDINGS: Final = {
-    _Secret(name): words for name, words in _WORDS["key_ends_in"].items() if name != "key_after"
+    _Secret(name): tuple(word.removesuffix("s") for word in words) for name, words in _WORDS["keys"].items()
 }
 _ENDINGS[_Secret.OTHER] += tuple(
-    kind + key for kind in _WORDS["key_ends_in"]["key_after"] for key in ("key", "keyvalue")
+    kind + key for kind in _WORDS["text"]["before_key"] for key in ("key", "keyvalue")
 )
-_PARTS: Final = {word: _Secret(name) for name, words in _WORDS["key_has_part"].items() for word in words}
+_PARTS: Final = {word: _Secret(name) for name, words in _WORDS["parts"].items() for word in words}
 
 
 def clean(text: str) -> str:
@@ -195,6 +197,12 @@ def mask(text: str) -> str:
     if max(map(len, text.split()), default=0) >= _LEAST_VENDOR:
         text = _TOKEN.sub(_without_random_part, _VENDOR.sub(ELLIPSIS, _JWT.sub(ELLIPSIS, text)))
     return _DIGITS.sub(_without_cards, _masked(text, _ibans(text)))
+
+
+def value_of(key: str, value: str) -> str:
+    """Return the value of a key, or an ellipsis where the key names a secret and the value is not prose."""
+    is_secret = names_a_secret(key) and len(value.split()) < _LEAST_PROSE and not _is_words(value)
+    return ELLIPSIS if is_secret else value
 
 
 def names_a_secret(key: str) -> bool:
@@ -300,6 +308,8 @@ def _is_words(value: str) -> bool:
     """Whether a value says something about a secret: "expired", "may not be blank", "{0}", "null"."""
     if value.startswith(ELLIPSIS):
         return True
+    if scheme := _SCHEME.match(value):
+        value = value[scheme.end() :]
     first = _WORD.match(value.lstrip())
     if first is None or first[0].casefold() not in _NOT_A_SECRET:
         return not any(map(str.isalnum, value))
@@ -346,10 +356,11 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
 
 def _without_random_part(found: re.Match[str]) -> str:
     """Mask what looks random in a long token; ids, names of files and long words stay."""
-    known = _UUID.sub("", found[0])
+    token = _HEX.sub(lambda run: run[0] if run[0].isdigit() or run[0].isalpha() else ELLIPSIS, found[0])
+    known = _UUID.sub("", token)
     letters = [sign for sign in known if sign.isalnum()]
     is_mixed = any(map(str.isdigit, letters)) and any(map(str.isalpha, letters))
     is_random = len(_TURN.findall(known)) >= _LEAST_TURNS * len(letters)
     if is_mixed and is_random and len(letters) >= _LEAST_RANDOM:
         return ELLIPSIS
-    return _HEX.sub(lambda run: run[0] if run[0].isdigit() or run[0].isalpha() else ELLIPSIS, found[0])
+    return token

@@ -11,6 +11,7 @@ from export_adapter.classify.reading.html_text import LOOKS_LIKE_HTML, read_html
 from export_adapter.classify.reading.lenient import BEGINNING, read_lenient, unescape
 from export_adapter.classify.reading.xml_tree import read_xml
 from export_adapter.model import Json
+from export_adapter.text import names_a_secret
 
 _FORM: Final = re.compile(
     r"[\w.%+\[\]-]{1,100}=[^&\s<>{}]{0,2000}(?:&[\w.%+\[\]-]{1,100}=[^&<>{}]{0,2000})*+&?\Z"
@@ -79,7 +80,8 @@ def opened(value: Json) -> Json:
 def embedded(text: str) -> tuple[str, Body] | None:
     """Return the prose before an object, a list or a document inside a text, and that; None without one."""
     found = BEGINNING.search(text) if "{" in text or "[" in text else None
-    if found:
+    # A list has no keys of its own: apart from "password:" nobody could tell what is in it.
+    if found and not (found[0][0] == "[" and names_a_secret(text[: found.start()])):
         body = _json(text[found.start() :], limits.NESTED - 1)
         if isinstance(body.tree, dict | list):
             return text[: found.start()].strip(" \t\r\n-:"), body

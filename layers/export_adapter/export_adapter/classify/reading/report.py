@@ -6,6 +6,7 @@ from typing import Final
 
 from export_adapter.classify.reading.lines import one_line, without_frames
 from export_adapter.model import Stage
+from export_adapter.text import value_of
 
 _LONGEST_CODE: Final = 120
 
@@ -65,6 +66,10 @@ def cause_of(
     """Make a cause from texts as they were sent; blanks count as nothing."""
     shown_code = one_line(code, _LONGEST_CODE) if code else ""
     message = one_line(without_frames(message))
+    # What is the value of a field, or of a code such as "password", may be a secret: later nobody could tell.
+    is_word = shown_code.isalpha() and shown_code[1:].islower()
+    for subject in (field_name, shown_code if is_word else None):
+        message = value_of(subject, message) if subject else message
     title = one_line(title)
     if not message:
         message, title = title, ""

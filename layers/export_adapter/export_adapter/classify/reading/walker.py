@@ -20,6 +20,7 @@ from export_adapter.classify.reading.words_of_keys import (
     is_echo,
 )
 from export_adapter.model import Json
+from export_adapter.text import names_a_secret
 
 _LIKE_A_CODE: Final = re.compile(r"[#/]?[\w.:/$#\[\]-]{1,120}\Z")
 _ONLY_IF_WORDY: Final = frozenset(["error", "type", "name", "key", "rule", "violation", "errortype"])
@@ -68,6 +69,8 @@ def scalar(value: Json) -> str:
         if isinstance(value, list) and value:
             value = value[0]
         elif isinstance(value, dict):
+            if names_a_secret(str(value.get("name") or "")):
+                return ""
             value = next((value[key] for key in _MESSAGE_IN_OBJECT if key in value), None)
     if isinstance(value, str):
         return value
