@@ -70,6 +70,8 @@ _LEAST_WORD: Final = 6
 _LEAST_TOKEN: Final = 8
 _LEAST_SESSION: Final = 16
 _LONGEST_WORDS: Final = 200
+_MOST_QUOTES: Final = 20
+"""Quotation marks that are looked at for the one that ends a value."""
 _LEAST_PROSE: Final = 4
 """Words that an error message has, and no secret."""
 _SEGMENT: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
@@ -270,10 +272,12 @@ def _value(text: str, start: int, secret: _Secret) -> tuple[int, int]:
         return start, start
     if opening and opening["quote"]:
         closing = _CLOSING.get(opening["quote"], opening["quote"])
-        end = text.find(closing, opening.end())
-        while end >= 0 and (text[end - 1] == "\\" or text[end + len(closing) :][:1].isalnum()):
+        end = opening.end() - 1
+        for _ in range(_MOST_QUOTES):
             end = text.find(closing, end + 1)
-        return opening.end(), end if end >= 0 else len(text)
+            if end < 0 or not (text[end - 1] == "\\" or text[end + len(closing) :][:1].isalnum()):
+                return opening.end(), end if end >= 0 else len(text)
+        return opening.end(), len(text)
     start = opening.end() if opening else start
     if secret is _Secret.HEADER or _SCHEME.match(text, start):
         run = _CREDENTIALS.match(text, start)
@@ -292,7 +296,7 @@ def _is_secret(value: str, label: re.Match[str], secret: _Secret, *, is_whole: b
         return True
     if label["key"].casefold() == "bearer":
         return "=" not in value.rstrip("=")
-    is_made_up = len(value) >= _LEAST_MADE_UP and _MADE_UP.search(value) is not None
+    is_made_up = len(value) >= _LEAST_MADE_UP and _MADE_UP.search(value, 0, _LONGEST_WORDS) is not None
     match secret:
         case _Secret.PASSWORD:
             return is_made_up or (

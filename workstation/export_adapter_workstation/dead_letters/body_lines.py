@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from export_adapter.model import Json
-from export_adapter.text import ELLIPSIS, names_a_secret, shown
+from export_adapter.text import ELLIPSIS, names_a_secret, shown, value_of
 
 _MOST_READ: Final = 20_000
 _DEEPEST: Final = 12
@@ -44,9 +44,16 @@ def _masked(value: Json, depth: int) -> Json:
         case list():
             return [_masked(one, depth + 1) for one in value[:_MOST_ELEMENTS]]
         case dict():
+            is_pair = names_a_secret(str(value.get("name") or ""))
             return {
-                shown(name, 100): ELLIPSIS if names_a_secret(name) and one else _masked(one, depth + 1)
+                shown(name, 100): _value(name, one, depth) if not is_pair or name != "value" else ELLIPSIS
                 for name, one in list(value.items())[:_MOST_ELEMENTS]
             }
         case _:
             return value
+
+
+def _value(key: str, value: Json, depth: int) -> Json:
+    if isinstance(value, str):
+        return shown(value_of(key, value))
+    return ELLIPSIS if value and names_a_secret(key) else _masked(value, depth + 1)
