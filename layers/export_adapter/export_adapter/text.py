@@ -147,7 +147,7 @@ def cut(text: str, longest: int = MOST_READ) -> str:
     """Return at most `longest` characters, without what the cut goes through: it may be half a secret."""
     if len(text) <= longest:
         return text
-    head = text[: longest - 1]
+    head = text[: max(longest - 1, 0)]
     for _ in range(_MOST_GROUPS):
         end = max(map(head.rfind, _BETWEEN_WORDS)) + 1
         head = head[:end].rstrip()
