@@ -1,5 +1,6 @@
 """Everything that leaves the adapter and its tool of one text, without a process, a queue or a network."""
 
+import contextlib
 import io
 import json
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def everything_that_leaves(text: str, system: str = "xero") -> Iterator[tuple[st
     yield "given failureReason", explain(given, system, CLASSIFIER, ApiVersion.V3).update.failure_reason or ""
     for parked in _parked(text):
         yield "attributes", json.dumps(dict(parked.attributes), ensure_ascii=False)
-    yield "log", _logged(text)
+    yield "log and metrics", _logged(text)
 
 
 def _only(sent: Json) -> ExportResult:
@@ -74,7 +75,8 @@ def _logged(text: str) -> str:
     adapter = FakeAdapter()
     adapter.pleo.hold(job(), entry(1))
     sent = message(result(1, "failed", failure={"message": text}), {"accountingEntryId": text})
-    telemetry.report(adapter.run(raw_record(sent)), adapter.clock.deadline(60.0))
+    with contextlib.redirect_stdout(stream):
+        telemetry.report(adapter.run(raw_record(sent)), adapter.clock.deadline(60.0))
     return "\n".join(
         json.dumps(json.loads(line), ensure_ascii=False) for line in stream.getvalue().splitlines()
     )

@@ -56,6 +56,9 @@ _ELEMENT: Final = re.compile(
 _OPENING: Final = re.compile(rf"[\[({{]?+\s?+(?P<quote>{_QUOTE})?+")
 _QUOTES: Final = "\"'`;2\u201c\u201d\u201e\u2018\u2019«»"
 _CLOSING: Final = {"\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "«": "»", "»": "«"}
+_CHALLENGE: Final = re.compile(
+    r"(?:realm|error|scope|charset|resource|client_id|auth\w*_uri)\w*=", re.IGNORECASE
+)
 _RUN: Final = re.compile(r'[^\s"<>]++(?:"(?=\w)[^\s"<>]++)*+')
 _NEXT_FIELD: Final = re.compile(r"[&;,|](?=[\w.\[\]-]++=)")
 _CREDENTIAL: Final = r"(?:[^\s\"<>,;]|\"[^\"]*+(?:\"|\Z))++"
@@ -295,7 +298,7 @@ def _is_secret(value: str, label: re.Match[str], secret: _Secret, *, is_whole: b
     if label["sign"] or label["key"].startswith("--"):
         return True
     if label["key"].casefold() == "bearer":
-        return "=" not in value.rstrip("=")
+        return not _CHALLENGE.match(value)
     is_made_up = len(value) >= _LEAST_MADE_UP and _MADE_UP.search(value, 0, _LONGEST_WORDS) is not None
     match secret:
         case _Secret.PASSWORD:
