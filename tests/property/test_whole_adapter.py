@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.item_update import MAX_REASON, Explained
+from export_adapter.classify.item_update import Explained
 from export_adapter.model import ApiVersion
+from export_adapter.text import MAX_REASON
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import company, entry, job, raw_record
 from tests.property.strategies import any_text, bodies, messages, spoilt

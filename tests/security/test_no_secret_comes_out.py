@@ -153,6 +153,20 @@ def test_one_companys_credentials_are_not_shown_to_another_companys_jobs(world: 
     assert used == {jobs[first]: first, jobs[second]: second}
 
 
+WITH_A_SECRET = [
+    f"X-AgreementGrantToken: {OF_THE_EXPORTER}",
+    f"oauth_token={OF_THE_EXPORTER}",
+    f"db_password: {OF_THE_EXPORTER}, userPassword: {OF_THE_EXPORTER}",
+    f"nlauth_signature={OF_THE_EXPORTER}; B1SESSION={OF_THE_EXPORTER}",
+    f"Authorization: Token {OF_THE_EXPORTER}",
+    f"Bearer: {OF_THE_EXPORTER}",
+    f"the password is {OF_THE_EXPORTER}",
+    f"Passwort: {OF_THE_EXPORTER}",
+    f"https://books.test/receipt?sig={OF_THE_EXPORTER}",
+    f"sftp://user:{OF_THE_EXPORTER}@books.test/in",
+    f'error_description="the request had client_secret={OF_THE_EXPORTER}"',
+]
+
 FAILURES: list[dict[str, Any]] = [
     {
         "stage": "create_entry",
@@ -184,6 +198,8 @@ FAILURES: list[dict[str, Any]] = [
         "body": f"<html><body>api_key: {OF_THE_EXPORTER} Traceback (most recent call last)</body></html>",
     },
     {"stage": "create_entry", "message": f"client_secret={OF_THE_EXPORTER}&grant_type=refresh_token"},
+    *({"stage": "create_entry", "message": said} for said in WITH_A_SECRET),
+    *({"httpStatus": 400, "body": {"error": {"message": said}}} for said in WITH_A_SECRET),
 ]
 
 
@@ -212,6 +228,23 @@ def test_secrets_in_an_accounting_systems_answers_reach_neither_pleo_nor_logs_no
     assert len(parked) == len(FAILURES), "those whose entry Pleo does not know"
     kept = [json.loads(one["MessageBody"])["results"][0]["failure"] for one in parked]
     assert kept == FAILURES, "only in the body, which has to be replayed as it came"
+
+
+def test_secrets_in_the_exporters_own_sentence_come_out_nowhere(world: World) -> None:
+    company = world.company(token(TOKEN), Scheme.BEARER, TOKEN)
+    bodies = []
+    for at, said in enumerate(2 * WITH_A_SECRET):
+        entry = new_id()
+        job = world.job_of(company, *([entry] if at < len(WITH_A_SECRET) else []))
+        failed: dict[str, Any] = {"accountingEntryId": entry, "status": "failed", "failureReason": said}
+        bodies.append(message(job, failed, company=company))
+
+    came_out = world.run(bodies)
+
+    attributes = json.dumps([one["MessageAttributes"] for one in world.aws.parked()])
+    places = {**world.everything_that_came_out(came_out), "sent to AWS": attributes}
+    assert found_in(places, OF_THE_EXPORTER) == []
+    assert len(world.aws.parked()) == len(WITH_A_SECRET)
 
 
 @pytest.mark.parametrize(

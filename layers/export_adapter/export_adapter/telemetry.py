@@ -29,6 +29,7 @@ from export_adapter.model import (
 )
 from export_adapter.settle.decision import Acknowledge, GiveBack
 from export_adapter.settle.settlement import Settled
+from export_adapter.text import shown
 
 REPLAYED: Final = "replayed message delivered"
 PARKED: Final = "message parked on the dead-letter queue"
@@ -63,7 +64,7 @@ class Telemetry:
         The metric comes for as long as it is so, or the alarm would end by itself; the lines come once.
         """
         for problem in refused.problems if refused.is_news else ():
-            self.logger.error("own rules refused", extra={"problem": problem})
+            self.logger.error("own rules refused", extra={"problem": shown(problem, 1_000)})
         if refused.problems:
             emit([Measurement("RefusedRules", len(refused.problems))], self.namespace, self.service)
 
@@ -135,7 +136,7 @@ class Telemetry:
             "exportJobId": read.job.export_job_id,
             "accountingEntryId": result.accounting_entry_id,
             "status": result.status.value,
-            "reason": outcome.reason,
+            "reason": shown(outcome.reason),
             "sourceMessageId": read.record.message_id,
         }
         self.logger.warning("item superseded", extra=fields)
@@ -161,7 +162,7 @@ class Telemetry:
                 "sourceMessageId": record.message_id,
                 **_ids(settled.read),
                 "cause": settled.decision.cause,
-                "reason": settled.decision.reason,
+                "reason": shown(settled.decision.reason),
                 "receiveCount": record.receive_count,
             }
             self.logger.warning("message went back to the queue", extra=returned)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from export_adapter.text import shown
 from export_adapter_workstation.cli.looking import describer, queues_of
 from export_adapter_workstation.cli.stack_options import ended_as_by_ctrl_c, stopped_gently
 from export_adapter_workstation.cli.terminal import terminal
@@ -15,7 +16,6 @@ from export_adapter_workstation.dead_letters.hold import Hold
 from export_adapter_workstation.dead_letters.inquiry import Time
 from export_adapter_workstation.dead_letters.journal import Journal, JournalError, journal_file, journal_path
 from export_adapter_workstation.dead_letters.kept import Kept, KeptFileError, kept_as_it_is, kept_file
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.dead_letters.put_back import PutBack, PutBackPlan, plan_by_the_file
 from export_adapter_workstation.dead_letters.sending import SendReport
 from export_adapter_workstation.dead_letters.tables import counted

@@ -9,8 +9,8 @@ import click
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.model import ErrorType
+from export_adapter.text import shown
 from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.dead_letters.selection import (
     InvalidDurationError,
     Selection,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from export_adapter.text import shown
 from export_adapter_workstation.cli.put_back import check_kept, put_back
 from export_adapter_workstation.cli.stack_options import examples, finding_a_stack
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.dead_letters.plan import WhenInDoubt
 from export_adapter_workstation.dead_letters.sending import Letter, Problem, SendReport, checked, send_all
 from export_adapter_workstation.dead_letters.sqs import SqsMainQueue

@@ -22,8 +22,8 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from export_adapter.text import shown
 from export_adapter_workstation.dead_letters.hold import RedrivingError
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.local.running_stack import NothingRunningError, running_stack
 from export_adapter_workstation.stack import access as stack_access
 from export_adapter_workstation.stack.access import Stack, StackNotUsableError

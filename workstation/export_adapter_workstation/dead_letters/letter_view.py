@@ -11,8 +11,9 @@ from rich.text import Text
 
 from export_adapter.classify.item_update import Classifies, Explained, explain
 from export_adapter.model import ApiVersion, ExportResult, Failure, InvalidMessage, InvalidResult, Message
+from export_adapter.text import shown
+from export_adapter_workstation.dead_letters.body_lines import body_lines
 from export_adapter_workstation.dead_letters.letter import DeadLetter, Described
-from export_adapter_workstation.dead_letters.masking import shown, shown_json
 from export_adapter_workstation.dead_letters.plan import why_hopeless
 from export_adapter_workstation.dead_letters.tables import age_words
 
@@ -83,7 +84,7 @@ def _advice(letter: Described) -> str:
 
 def _no_message(contents: InvalidMessage, letter: Described) -> Iterator[RenderableType]:
     yield Text(f"It is no message: {shown(contents.reason)}", style="bold")
-    yield _indented(shown_json(letter.letter.body, _LINES_OF_NO_MESSAGE))
+    yield _indented(body_lines(letter.letter.body, _LINES_OF_NO_MESSAGE))
 
 
 def _items(
@@ -95,7 +96,7 @@ def _items(
         yield Text()
         if isinstance(result, InvalidResult):
             yield Text.assemble("  ", ("breaks the contract: ", "red"), shown(result.reason))
-            yield _indented(shown_json(result.original, _LINES_OF_A_BODY))
+            yield _indented(body_lines(result.original, _LINES_OF_A_BODY))
         else:
             yield from _item(result, message.system, classifier, version)
     if len(results) > most:
@@ -118,7 +119,7 @@ def _item(
         yield Padding(grid, (0, 0, 0, 4))
     if result.failure and result.failure.body not in (None, ""):
         yield Text("    the accounting system answered", style="dim")
-        yield _indented(shown_json(result.failure.body, _LINES_OF_A_BODY), 6)
+        yield _indented(body_lines(result.failure.body, _LINES_OF_A_BODY), 6)
 
 
 def _told(explained: Explained, version: ApiVersion) -> Iterator[tuple[str, str]]:

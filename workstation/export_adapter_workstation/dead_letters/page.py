@@ -4,8 +4,8 @@ import html
 from datetime import datetime
 from typing import Final
 
+from export_adapter.text import shown
 from export_adapter_workstation.dead_letters.counting import Count, Line, Summary
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.dead_letters.tables import age_words, counted
 
 _ROW: Final = 24

@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from export_adapter.text import shown
 from export_adapter_workstation.dead_letters.counting import JOB_EXPIRES, Count, Line, Summary
 from export_adapter_workstation.dead_letters.letter import Described
-from export_adapter_workstation.dead_letters.masking import shown
 from export_adapter_workstation.dead_letters.plan import Plan
 from export_adapter_workstation.dead_letters.replay import Report
 

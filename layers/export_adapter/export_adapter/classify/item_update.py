@@ -1,6 +1,5 @@
 """A result becomes the update that Pleo is sent, with a failure reason where the status carries one."""
 
-import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -15,18 +14,14 @@ from export_adapter.model import (
     ItemUpdate,
     in_version,
 )
+from export_adapter.text import MAX_REASON, shown
 
-MAX_REASON: Final = 500
-"""Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
-
-_MOST_READ: Final = 4_000
 _LONGEST_TYPE: Final = 100
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
 _SAYS_NOTHING: Final = Failure()
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
 
 
 class Classifies(Protocol):
@@ -53,7 +48,7 @@ def needs_classifying(result: ExportResult) -> bool:
     """Whether `explain` asks the classifier about a result, which may take a while."""
     if not result.status.carries_failure_reason:
         return False
-    given_reason = _one_line(result.failure_reason or "")
+    given_reason = shown(result.failure_reason or "", MAX_REASON)
     if given_reason and _given_type(result.failure_reason_type):
         return False
     return bool(given_reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
@@ -74,7 +69,7 @@ def explain(
     if not result.status.carries_failure_reason:
         return Explained(_update(result, None, None))
     given_type = _given_type(result.failure_reason_type)
-    given_reason = _one_line(result.failure_reason or "")
+    given_reason = shown(result.failure_reason or "", MAX_REASON)
     failure = result.failure if result.failure != _SAYS_NOTHING else None
     if failure is None and given_reason:
         failure = Failure(message=given_reason)
@@ -115,11 +110,3 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
 def _given_type(given: str | None) -> FailureReasonType | None:
     name = (given or "").strip()[:_LONGEST_TYPE].lower()
     return FailureReasonType(name) if name in FailureReasonType else None
-
-
-def _one_line(text: str) -> str:
-    """Make the exporter's text one printable line of at most MAX_REASON characters, cut at a word."""
-    line = _UNPRINTABLE.sub(" ", text.strip()[:_MOST_READ]).strip()
-    if len(line) <= MAX_REASON:
-        return line
-    return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"

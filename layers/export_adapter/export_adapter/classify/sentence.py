@@ -15,10 +15,8 @@ from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.patterns import Captured
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.words import clean, shorten
-
-MAX_REASON: Final = 500
-"""Characters of a failure reason."""
+from export_adapter.classify.words import readable
+from export_adapter.text import ELLIPSIS, MAX_REASON, mask, shorten, shown
 
 NO_NAME: Final = "the accounting system"
 """What a system is called that has no rule file."""
@@ -68,7 +66,6 @@ _LONGEST_FINGERPRINT: Final = 200
 _QUOTED: Final = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|`[^`]{0,200}`")
 _RUN: Final = re.compile(r"[\w./:#@~%+-]++")
 _DIGIT: Final = re.compile(r"\d")
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _NUMBER: Final = "#"
 
 
@@ -100,11 +97,11 @@ def failure_reason(
 
 def _quote(cause: Cause) -> str:
     """Return the system's words; without any, a code that has a number, which its support can look up."""
-    words = clean(cause.message)
+    words = readable(cause.message)
     if cause.title and len(words) < _LEAST_QUOTE:
-        words = f"{clean(cause.title)}: {words}".rstrip(": ")
+        words = f"{readable(cause.title)}: {words}".rstrip(": ")
     if not words and cause.shown_code:
-        code = clean(cause.shown_code)
+        code = readable(cause.shown_code)
         return f"error {code}" if _HAS_DIGIT.search(code) else ""
     return words
 
@@ -112,7 +109,7 @@ def _quote(cause: Cause) -> str:
 def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str]:
     values = {"system": system_name}
     if cause.shown_code:
-        values["code"] = clean(cause.shown_code)
+        values["code"] = readable(cause.shown_code)
     field = readable_field(cause.field) if cause.field else ""
     if field:
         values["field"] = field
@@ -126,7 +123,7 @@ def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str
 def _value(captured: str | None) -> str:
     if not captured:
         return ""
-    value = clean(captured).strip(" '`().,;:")
+    value = readable(captured).strip(" '`().,;:")
     # Square brackets and braces mean something in sentences.
     value = re.sub(r"[\[\]{}]", "", value)
     return shorten(value, _LONGEST_VALUE)
@@ -208,8 +205,13 @@ def fingerprint_of(report: ErrorReport) -> str:
     whole code stays: it names the kind.
     """
     cause = report.causes[0]
-    words = _QUOTED.sub("'…'", clean(cause.text).lower())
+    words = _QUOTED.sub("'…'", readable(cause.text).lower())
     words = _RUN.sub(lambda run: _NUMBER if _DIGIT.search(run[0]) else run[0], words)
-    known = (str(report.status or ""), cause.code or "", report.exception or "", " ".join(words.split()))
-    line = _UNPRINTABLE.sub(" ", " | ".join(part for part in known if part))
-    return shorten(line or "nothing known", _LONGEST_FINGERPRINT)
+    known = (str(report.status or ""), _code(cause), report.exception or "", " ".join(words.split()))
+    return shown(" | ".join(part for part in known if part), _LONGEST_FINGERPRINT) or "nothing known"
+
+
+def _code(cause: Cause) -> str:
+    """Return the folded code, unless the code as it was sent is a secret: lower case hides that."""
+    sent = cause.shown_code or ""
+    return cause.code or "" if mask(sent) == sent else ELLIPSIS

@@ -11,10 +11,8 @@ from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.deliver.retry import retry_after
 from export_adapter.model import ErrorType, ItemStatus, Json
 from export_adapter.precedence import StoredItem, plausible
+from export_adapter.text import clean, shown
 
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\s]+"
-)
 _LONGEST_MESSAGE: Final = 300
 
 _TRANSIENT: Final = frozenset({408, 425, 429})
@@ -137,15 +135,15 @@ def _items(answer: Answer, sent: Mapping[str, ItemStatus]) -> ItemsAnswered | Tr
     unconfirmed: dict[str, str] = {}
     for entry, status in sent.items():
         if entry in refused:
-            kind = _text(refused[entry].get("type")).upper()
-            said = _without(entry, _text(refused[entry].get("message")))
+            kind = _said(refused[entry].get("type")).upper()
+            said = _without(entry, _said(refused[entry].get("message")))
             reasons = unknown if kind == "ACCOUNTING_ENTRY_DOES_NOT_EXIST" else unconfirmed
             reasons[entry] = f"Pleo refused the item: {kind or 'no type'}{f', {said}' if said else ''}"
         elif entry not in listed:
             unconfirmed[entry] = "Pleo's answer does not mention the item"
         elif _text(listed[entry].get("status")).lower() != status:
             unconfirmed[entry] = (
-                f"Pleo answered with status {_text(listed[entry].get('status')) or 'none'}, not {status}"
+                f"Pleo answered with status {_said(listed[entry].get('status')) or 'none'}, not {status}"
             )
         else:
             accepted.add(entry)
@@ -168,7 +166,7 @@ def _error(body: bytes) -> _Error:
     content = parsed(body)
     if not isinstance(content, dict):
         return _Error("", "")
-    return _Error(_text(content.get("type")).upper(), _text(content.get("message")))
+    return _Error(_said(content.get("type")).upper(), _said(content.get("message")))
 
 
 def parsed(body: bytes) -> Json:
@@ -186,8 +184,13 @@ def entry_id(element: Mapping[str, Json]) -> str:
 
 
 def _text(value: Json) -> str:
-    """Make what Pleo said safe to log and to put in an attribute: one short printable line."""
-    return _UNPRINTABLE.sub(" ", value).strip()[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
+    """Return a text of Pleo's as it can be compared: one printable line."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _said(value: Json) -> str:
+    """Return a text of Pleo's as it may be logged and put in an attribute."""
+    return shown(value, _LONGEST_MESSAGE) if isinstance(value, str) else ""
 
 
 def _without(entry: str, said: str) -> str:

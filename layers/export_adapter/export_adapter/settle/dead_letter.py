@@ -8,18 +8,16 @@ from typing import Final
 
 from export_adapter.model import Json, Message, ReadRecord, Rejected
 from export_adapter.settle.decision import Park, ParkWhole
+from export_adapter.text import shown
 
 MAX_BYTES: Final = 1_048_576
 """What SQS takes, for one message with its attributes and for a whole SendMessageBatch."""
 
-_LONGEST_REASON: Final = 1_000
+_LONGEST_ATTRIBUTE: Final = 1_000
 _ATTRIBUTE_OVERHEAD: Final = 64
 _NUMBERS: Final = frozenset({"pleoStatus", "replayCount"})
 _ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 _NOT_IN_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_ATTRIBUTES: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
     """Say what went wrong. SQS refuses empty values, so what is not known is left out."""
     attributes: dict[str, str | None] = {
         "errorType": why.error_type,
-        "errorMessage": why.reason[:_LONGEST_REASON],
+        "errorMessage": why.reason,
         "exportJobId": read.job.export_job_id if isinstance(read, Message) else None,
         "system": read.system if isinstance(read, Message) else None,
         "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
@@ -107,8 +105,8 @@ def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
         "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
         "replayId": read.record.replay_id,
     }
-    cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
-    return {name: value for name, value in cleaned.items() if value}
+    fit = {name: shown(value or "", _LONGEST_ATTRIBUTE) for name, value in attributes.items()}
+    return {name: value for name, value in fit.items() if value}
 
 
 def _json(content: Json) -> str:

@@ -21,6 +21,7 @@ from export_adapter.classify.reading.scanners import (
     unescape,
 )
 from export_adapter.model import Json
+from export_adapter.text import names_a_secret
 
 _FORM: Final = re.compile(
     r"[\w.%+\[\]-]{1,100}=[^&\s<>{}]{0,2000}(?:&[\w.%+\[\]-]{1,100}=[^&<>{}]{0,2000})*+&?\Z"
@@ -91,7 +92,8 @@ def embedded(text: str) -> tuple[str, Body] | None:
     """Return the prose before an object, a list or a document inside a text, and that; None without one."""
     head = text[: limits.PATTERN]
     found = BEGINNING.search(head) if "{" in head or "[" in head else None
-    if found:
+    # A list has no keys of its own: apart from "password:" nobody could tell what is in it.
+    if found and not (found[0][0] == "[" and names_a_secret(head[: found.start()])):
         body = _json(text[found.start() :], limits.NESTED - 1)
         if isinstance(body.tree, dict | list):
             return head[: found.start()].strip(" \t\r\n-:"), body

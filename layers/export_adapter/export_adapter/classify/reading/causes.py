@@ -17,6 +17,7 @@ from typing import Final
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.body import number_text
 from export_adapter.model import Json
+from export_adapter.text import cut, names_a_secret, value_of
 
 _WORDS: Final = Path(__file__).with_name("words_of_keys.toml").read_text(encoding="utf-8")
 _KEYS: Final = {kind: tuple(words.split()) for kind, words in tomllib.loads(_WORDS).items()}
@@ -97,6 +98,10 @@ def cause_of(
     """Make a cause from texts as they were sent; blanks count as nothing."""
     shown_code = one_line(code, _LONGEST_CODE) if code else ""
     message = one_line(without_frames(message))
+    # What is the value of a field, or of a code such as "password", may be a secret: later nobody could tell.
+    is_word = shown_code.isalpha() and shown_code[1:].islower()
+    for subject in (field_name, shown_code if is_word else None):
+        message = value_of(subject, message) if subject else message
     title = one_line(title)
     if not message:
         message, title = title, ""
@@ -122,7 +127,7 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
 
     Patterns of rules are matched against this form, so they need no spelling of blanks and quotes.
     """
-    text = text.lstrip()[: 2 * longest]
+    text = cut(text.lstrip(), 2 * longest)
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
@@ -131,7 +136,7 @@ def one_line(text: str, longest: int = limits.MESSAGE) -> str:
         text = unicodedata.normalize("NFC", text).translate(_QUOTES)
     elif "\x00" in text:
         text = text.replace("\x00", " ")
-    return " ".join(text.split())[:longest]
+    return cut(" ".join(text.split()), longest)
 
 
 def without_frames(text: str) -> str:
@@ -192,6 +197,8 @@ def scalar(value: Json) -> str:
         if isinstance(value, list) and value:
             value = value[0]
         elif isinstance(value, dict):
+            if names_a_secret(str(value.get("name") or "")):
+                return ""
             value = next((value[key] for key in _MESSAGE_IN_OBJECT if key in value), None)
     if isinstance(value, str):
         return value

@@ -12,6 +12,7 @@ from export_adapter.classify.reading.causes import Cause, cause_of, fold_code, o
 from export_adapter.classify.reading.shapes import Shape, causes_of
 from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json, Stage
+from export_adapter.text import cut
 
 _CHALLENGE: Final = re.compile(
     r"\berror=\"?([\w.-]{1,60})\"?(?:.{0,40}?error_description=\"([^\"]{1,300}))?", re.IGNORECASE
@@ -153,7 +154,7 @@ class Reader:
                 break
             left -= len(cause.text)
             if left < 0 and len(cause.text) > limits.SHORT:
-                cause = cause_of(cause.shown_code, cause.message[: limits.SHORT], cause.field)  # noqa: PLW2901
+                cause = cause_of(cause.shown_code, cut(cause.message, limits.SHORT), cause.field)  # noqa: PLW2901
             kept = self._with_code_of_text(cause) if self.codes_in_text and not cause.code else cause
             if self.noise:
                 kept = self._without_noise(kept)

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from export_adapter.model import Json
-from export_adapter_workstation.dead_letters.masking import shown, shown_json
+from export_adapter.text import shown
+from export_adapter_workstation.dead_letters.body_lines import body_lines
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl"
 
@@ -52,7 +53,7 @@ def test_a_body_is_shown_with_its_structure_and_without_its_secrets() -> None:
         "accessToken": "test",
         "list": [True, None],
     }
-    assert json.loads("\n".join(shown_json(body, 50))) == {
+    assert json.loads("\n".join(body_lines(body, 50))) == {
         "error": {"code": 10, "detail": "mail …"},
         "accessToken": "…",
         "list": [True, None],
@@ -60,7 +61,7 @@ def test_a_body_is_shown_with_its_structure_and_without_its_secrets() -> None:
 
 
 def test_a_body_that_is_json_in_a_string_is_shown_as_json() -> None:
-    assert shown_json('{"password": "correcthorse", "a": 1}', 50) == [
+    assert body_lines('{"password": "correcthorse", "a": 1}', 50) == [
         "{",
         '  "password": "…",',
         '  "a": 1',
@@ -69,21 +70,21 @@ def test_a_body_that_is_json_in_a_string_is_shown_as_json() -> None:
 
 
 def test_a_body_that_only_looks_like_json_is_shown_as_text() -> None:
-    assert shown_json('{"a": ', 50) == ['{"a":']
+    assert body_lines('{"a": ', 50) == ['{"a":']
 
 
 def test_a_body_that_is_text_keeps_its_lines() -> None:
-    assert shown_json("one\n\ntwo\x1b[2J\n", 50) == ["one", "two [2J"]
+    assert body_lines("one\n\ntwo\x1b[2J\n", 50) == ["one", "two [2J"]
 
 
 def test_a_long_body_says_how_much_is_left() -> None:
-    assert shown_json([1] * 99, 3) == ["[", "  1,", "  1,", "… and 98 more lines"]
+    assert body_lines([1] * 99, 3) == ["[", "  1,", "  1,", "… and 98 more lines"]
 
 
 def test_a_hostile_body_is_bounded() -> None:
     deep: Json = []
     for _ in range(1000):
         deep = [deep]
-    assert len(shown_json(deep, 500)) < 100
-    assert len(shown_json({str(number): "x" * 10_000 for number in range(5000)}, 1000)) == 102
-    assert len("".join(shown_json("x" * 5_000_000, 1000))) <= 20_000
+    assert len(body_lines(deep, 500)) < 100
+    assert len(body_lines({str(number): "x" * 10_000 for number in range(5000)}, 1000)) == 102
+    assert len("".join(body_lines("x" * 5_000_000, 1000))) <= 20_000

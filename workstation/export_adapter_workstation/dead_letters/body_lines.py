@@ -1,38 +1,17 @@
-"""Text from outside, made fit for a terminal or a ticket: printable, bounded, secrets masked."""
+"""A body as lines for a terminal or a ticket: printable, bounded, secrets masked."""
 
 import json
-import re
 from typing import Final
 
-from export_adapter.classify.words import ELLIPSIS, without_secrets
 from export_adapter.model import Json
+from export_adapter.text import ELLIPSIS, names_a_secret, shown, value_of
 
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]+"
-)
-_UUID: Final = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-_SECRET_KEY: Final = re.compile(
-    r"authori[sz]ation|cookie|token|secret|passw|pwd|(?:api|private)[ _-]?key|credential|signature",
-    re.IGNORECASE,
-)
 _MOST_READ: Final = 20_000
 _DEEPEST: Final = 12
 _MOST_ELEMENTS: Final = 100
 
 
-def shown(text: str, longest: int = 300) -> str:
-    """Return one printable line of at most `longest` characters, without secrets and personal data.
-
-    Ids of entries, jobs and requests stay: whoever is on call looks things up by them.
-    """
-    line = " ".join(_UNPRINTABLE.sub(" ", text[:_MOST_READ]).split())
-    ids = _UUID.findall(line)
-    parts = [without_secrets(part) for part in _UUID.split(line)]
-    masked = "".join(part + each for part, each in zip(parts, [*ids, ""], strict=True))
-    return masked if len(masked) <= longest else masked[: longest - 1].rstrip() + ELLIPSIS
-
-
-def shown_json(value: Json, most_lines: int) -> list[str]:
+def body_lines(value: Json, most_lines: int) -> list[str]:
     """Return a JSON value as printable lines, without secrets; a string that holds JSON counts as that."""
     if isinstance(value, str):
         value = _parsed(value)
@@ -65,9 +44,16 @@ def _masked(value: Json, depth: int) -> Json:
         case list():
             return [_masked(one, depth + 1) for one in value[:_MOST_ELEMENTS]]
         case dict():
+            is_pair = names_a_secret(str(value.get("name") or ""))
             return {
-                shown(name, 100): ELLIPSIS if _SECRET_KEY.search(name) and one else _masked(one, depth + 1)
+                shown(name, 100): _value(name, one, depth) if not is_pair or name != "value" else ELLIPSIS
                 for name, one in list(value.items())[:_MOST_ELEMENTS]
             }
         case _:
             return value
+
+
+def _value(key: str, value: Json, depth: int) -> Json:
+    if isinstance(value, str):
+        return shown(value_of(key, value))
+    return ELLIPSIS if value and names_a_secret(key) else _masked(value, depth + 1)
