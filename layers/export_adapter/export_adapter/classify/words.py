@@ -13,7 +13,7 @@ _LONGEST: Final = 1_000
 
 _AFTER_THIS_NOTHING_IS_FOR_PEOPLE: Final = re.compile(
     r"\b(?:Traceback \(most recent|stack ?trace\b|inner exception|Call stack|SQLSTATE)"
-    r"|\s+at [\w.$<>]{3,200}\(|\sat (?:Microsoft|System|java|com|org|oracle)\.",
+    r"|(?<!\s)\s+at [\w.$<>]{3,200}\(|\sat (?:Microsoft|System|java|com|org|oracle)\.",
     re.IGNORECASE,
 )
 _TAG: Final = re.compile(r"<(?:/?[a-zA-Z!?][^<>]{0,200}|/?)>")
@@ -39,7 +39,7 @@ _TABLE_FIELD: Final = re.compile(r"\[@?[A-Z][A-Z0-9_]{1,20}\.[\w]{1,40}\]|\[line
 _ROUND: Final = str.maketrans("[]{}", "()()")
 _EMPTY_PAIRS: Final = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|''|\"\"")
 _BLANKS: Final = re.compile(r"\s{2,}")
-_BEFORE_SIGN: Final = re.compile(r"\s+([.,;:!?])(?=\s|$)")
+_BEFORE_SIGN: Final = re.compile(r"(?<!\s)\s+([.,;:!?])(?=\s|$)")
 _OF_STACKS: Final = ("trac", "inner exception", "call stack", "sqlstate")
 _LEFT_OVER: Final = " \t-\N{EN DASH}:;,|/\\=*#>"
 
