@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from export_adapter.model import Json
 from export_adapter_workstation.dead_letters.replay import Report, plan
 from export_adapter_workstation.dead_letters.scan import Scan
 from tests.fakes.messages import entry, message
@@ -114,7 +115,7 @@ def test_requests_keep_to_ten_messages_and_one_mebibyte() -> None:
     world = World()
     world.park_each(entries(20))
     for number in range(4):
-        body = {"accountingEntryId": entry(90 + number), "status": "successful", "x": "y" * 400_000}
+        body: Json = {"accountingEntryId": entry(90 + number), "status": "successful", "x": "y" * 400_000}
         world.park_body(json.dumps(message(body)), errorType="item_rejected")
     replay_once(world)
     assert world.requests == [10, 10, 2, 2]

@@ -267,11 +267,10 @@ def killed(world: World, run: Callable[[], object], kill_at: int | str, moment: 
     return False
 
 
-def letter(body: str, message_id: str = "m-1", **given: Any) -> DeadLetter:  # noqa: ANN401 -- fields of DeadLetter
+def letter(body: str, message_id: str = "m-1", **given: Any) -> DeadLetter:  # noqa: ANN401 -- DeadLetter's
     """A message of the dead-letter queue."""
-    return DeadLetter(
-        message_id, body, **{"sent_at": datetime.fromtimestamp(START, UTC), "attributes": {}, **given}
-    )
+    defaults: dict[str, Any] = {"sent_at": datetime.fromtimestamp(START, UTC), "attributes": {}}
+    return DeadLetter(message_id, body, **(defaults | given))
 
 
 def entries(number: int) -> list[str]:

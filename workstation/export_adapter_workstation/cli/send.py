@@ -38,7 +38,7 @@ class _File:
             for letter in archived(self.path):
                 copy = copy_of(letter)
                 if isinstance(copy, Outgoing):
-                    yield f"{self.path}: {letter.message_id}", copy
+                    yield f"{self.path}: {shown(letter.message_id)}", copy
 
 
 @click.command(
@@ -88,7 +88,7 @@ def send(find_stack: Callable[[], Stack], /, *, files: tuple[Path, ...], check: 
             answer = queue.send([message for _, message in request])
             sent += len(answer.sent)
             refused += [
-                f"{shown(name)}: the queue refused it: {shown(answer.refused.get(place, 'no answer'))}"
+                f"{name}: the queue refused it: {shown(answer.refused.get(place, 'no answer'))}"
                 for place, (name, _) in enumerate(request)
                 if place not in answer.sent
             ]

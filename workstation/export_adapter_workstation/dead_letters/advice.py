@@ -104,10 +104,8 @@ def to_do(facts: Facts) -> str:
     """Return what to do about one message."""
     found = kinds(facts)
     parts = [f"{name}: {advice(name).to_do}" if len(found) > 1 else advice(name).to_do for name in found]
-    booked = (facts.statuses or {}).get(ItemStatus.SUCCESSFUL, 0)
-    if booked and BOOKED not in found:
-        which = "all of its entries are" if booked == facts.entries else f"{booked} of its entries are"
-        parts.append(f"Do not export it again: {which} booked in the accounting system.")
+    if (facts.statuses or {}).get(ItemStatus.SUCCESSFUL) and BOOKED not in found:
+        parts.append("Do not export its successful entries again: they are booked already.")
     return " ".join(parts)
 
 

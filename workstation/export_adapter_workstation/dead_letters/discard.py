@@ -127,7 +127,7 @@ def archived(path: Path) -> Iterator[DeadLetter]:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 return
-            letter = _read(line, f"{path} line {number}")
+            letter = _read(line, f"line {number}")
             if letter:
                 yield letter
 

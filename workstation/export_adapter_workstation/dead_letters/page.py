@@ -31,7 +31,7 @@ def summary_page(summary: Summary, oldest: Sequence[Facts], stack: str, now: dat
     scale = max(1, summary.most_entries)
     left = summary.messages - len(oldest)
     return parts["page"].substitute(
-        title=_text(f"Dead letters of {stack}"),
+        title=_text(shown(f"Dead letters of {stack}")),
         time=f"{now:%Y-%m-%d %H:%M} UTC",
         total=_text(total_words(summary, now)),
         visibility="" if summary.messages else "hidden",

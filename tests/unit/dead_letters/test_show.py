@@ -7,9 +7,9 @@ import pytest
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.model import ApiVersion, Json
-from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, described
-from export_adapter_workstation.dead_letters.letter_view import letter_view
-from export_adapter_workstation.dead_letters.tables import list_view
+from export_adapter_workstation.dead_letters.message import Attribute, DeadLetter, described
+from export_adapter_workstation.dead_letters.show import whole_message_view
+from export_adapter_workstation.dead_letters.tables import message_view
 from tests.fakes.messages import company, entry, job, message, result
 from tests.unit.dead_letters.showing import printed
 
@@ -21,7 +21,6 @@ WHY = {
     "pleoStatus": "200",
     "sourceMessageId": "5f04e139-ebd5-4933-8fb6-45ceec303cbc",
     "replayCount": "2",
-    "replayId": "52ac4e3a-73b3-4efa-aed1-dcabd4814f3a",
 }
 
 
@@ -35,7 +34,7 @@ def letter(
 
 
 def shown(parked: DeadLetter, most_items: int = 5, version: ApiVersion = ApiVersion.V3) -> str:
-    return printed(letter_view(described(parked, str.lower), CLASSIFIER, NOW, most_items, version))
+    return printed(whole_message_view(described(parked, str.lower), CLASSIFIER, NOW, most_items, version))
 
 
 def test_it_says_why_where_from_and_what_pleo_said() -> None:
@@ -51,8 +50,8 @@ def test_it_says_why_where_from_and_what_pleo_said() -> None:
         job(),
         "group-1",
         "message 5f04e139-ebd5-4933-8fb6-45ceec303cbc",
-        "2 times before, the last time as 52ac4e3a-73b3-4efa-aed1-dcabd4814f3a",
-        "may succeed, once the cause is mended",
+        "replayed       2 times",
+        "may succeed, once the cause is fixed",
         entry(1),
     ):
         assert words in view
@@ -85,23 +84,21 @@ def test_what_the_exporter_said_itself_is_shown_as_its_own() -> None:
 @pytest.mark.parametrize(
     ("version", "words"),
     [
-        (ApiVersion.V3, "today (API v3)  account_unknown (before API v3: invalid_configuration)"),
-        (ApiVersion.V1, "today (API v1)  invalid_configuration (with API v3: account_unknown)"),
+        (ApiVersion.V3, "today (API v3)  account_unknown"),
+        (ApiVersion.V1, "today (API v1)  invalid_configuration"),
     ],
 )
-def test_a_type_is_that_of_the_stacks_version_and_says_what_it_is_in_the_others(
-    version: ApiVersion, words: str
-) -> None:
+def test_a_type_is_that_of_the_stacks_version(version: ApiVersion, words: str) -> None:
     body: Json = {"Elements": [{"ValidationErrors": [{"Message": "Account code '200' is not a valid code"}]}]}
     failed = result(1, "failed", failure={"stage": "create_entry", "httpStatus": 400, "body": body})
     assert words in shown(letter(message(failed), WHY), version=version)
 
 
-def test_what_is_no_message_is_shown_as_it_came_but_masked() -> None:
+def test_an_invalid_message_is_shown_as_it_came_but_masked() -> None:
     view = shown(letter("no JSON, password=correcthorse\x1b[2J", {"errorType": "invalid_message"}))
-    assert "It is no message: body is not JSON" in view
+    assert "Its body is not a valid message: body is not JSON" in view
     assert "no JSON, password …" in view
-    assert "cannot succeed: it is no message" in view
+    assert "cannot succeed: its body is not a valid message" in view
     assert "\x1b" not in view
 
 
@@ -110,7 +107,7 @@ def test_a_result_that_breaks_the_contract_names_the_field() -> None:
     assert "breaks the contract: results[].status" in view
 
 
-@pytest.mark.parametrize(("moved_by_sqs", "words"), [(True, "SQS moved it here"), (False, "somebody else")])
+@pytest.mark.parametrize(("moved_by_sqs", "words"), [(True, "SQS moved it here"), (False, "another program")])
 def test_where_no_reason_was_noted_it_says_who_put_it_there(*, moved_by_sqs: bool, words: str) -> None:
     assert words in shown(letter(message(result(1)), moved_by_sqs=moved_by_sqs))
 
@@ -129,15 +126,16 @@ def test_of_what_sqs_moved_only_the_time_of_sending_is_known() -> None:
     assert "\nparked" not in view
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
-def test_on_a_narrow_terminal_the_list_still_says_why(width: int) -> None:
-    parked = described(letter(message(result(1), system="netsuite"), WHY), str.lower)
-    moved = described(letter(message(result(1)), WHY, moved_by_sqs=True), str.lower)
-    view = printed(list_view([parked, moved], NOW, 50, width), width).splitlines()
-    assert max(len(line) for line in view) <= width
-    assert view[0].split()[:4] == ["m-1", "10m", "item_rejected", "netsuite"]
-    assert view[1] == "  Pleo refused the item: LOCKED, under review"
-    assert view[3].startswith("  SQS moved it here after its last receive")
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_the_list_says_why_at_any_width(width: int) -> None:
+    parked = described(letter(message(result(1), system="netsuite"), WHY), str.lower).facts
+    moved = described(letter(message(result(1)), WHY, moved_by_sqs=True), str.lower).facts
+    view = [printed(message_view(each, NOW), width) for each in (parked, moved)]
+    assert max(len(line) for each in view for line in each.splitlines()) <= width
+    assert view[0].split()[:6] == ["m-1", "10m", "item_rejected", "netsuite", "1", "entry"]
+    assert f"job {job()[:8]}" in view[0]
+    assert "\n  Pleo refused the item: LOCKED, under review" in view[0]
+    assert "\n  SQS moved it here after its last receive" in view[1]
 
 
 def test_of_many_entries_the_first_are_shown() -> None:
@@ -147,16 +145,25 @@ def test_of_many_entries_the_first_are_shown() -> None:
     assert "and 7 more" in view
 
 
-def test_the_list_has_a_line_for_each_letter_the_oldest_first() -> None:
-    young = letter(message(result(1)), {"errorType": "item_rejected"})
-    old = DeadLetter("old-letter", "no JSON", NOW - timedelta(days=3), {})
-    view = printed(
-        list_view([described(each, str.lower) for each in (young, old)], NOW, 50, 140)
-    ).splitlines()
-    assert view[1].split()[:5] == ["old-lett", "3d", "unknown", "?", "somebody"]
-    assert view[2].split() == ["m-1", "10m", "item_rejected", "xero", job()[:8], "1"]
+def test_what_is_booked_is_told_apart_from_what_has_to_be_exported_again() -> None:
+    finished = {"errorType": "job_finished"}
+    booked = shown(letter(message(result(1)), finished))
+    failed = shown(letter(message(result(1, "failed")), finished))
+    both = shown(letter(message(result(1), result(2, "failed"), result(3, "in_progress")), finished))
+    assert "Do not export these entries again" in booked
+    assert "Have the bookkeeper export the entries again." in failed
+    assert "Do not export" not in failed
+    for kind in ("job_finished, booked: ", "job_finished, not booked: ", "job_finished, not final: "):
+        assert kind in both
 
 
-def test_a_long_list_says_how_much_is_left() -> None:
-    letters = [described(letter(message(result(1))), str.lower)] * 5
-    assert "and 3 more" in printed(list_view(letters, NOW, 2, 140))
+@pytest.mark.parametrize("error_type", ["item_rejected", "request_rejected", "retries_exhausted"])
+def test_a_booked_entry_is_never_to_be_exported_again_whatever_the_error_type(error_type: str) -> None:
+    view = shown(letter(message(result(1), result(2, "failed")), {"errorType": error_type}))
+    assert "Do not export its successful entries again" in " ".join(view.split())
+    assert "Do not export" not in shown(letter(message(result(1, "failed")), {"errorType": error_type}))
+
+
+def test_of_a_job_that_pleo_does_not_know_it_says_that_a_replay_cannot_correct_an_id() -> None:
+    view = " ".join(shown(letter(message(result(1)), {"errorType": "job_not_found"})).split())
+    assert "If an id in the message is wrong, a replay cannot help" in view
