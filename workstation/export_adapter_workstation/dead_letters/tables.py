@@ -16,11 +16,12 @@ from export_adapter_workstation.dead_letters.message import Facts
 from export_adapter_workstation.dead_letters.replay import DONE, Report
 
 COLOURS: Final = {Urgency.NOW: "red", Urgency.TODAY: "yellow", Urgency.LATER: "cyan"}
-_BARS_FIT: Final = 72
-"""From so many columns on there is room for bars."""
+_NAME_WIDTH: Final = 40
+"""The longest failure reason type."""
 
+_NUMBERS_WIDTH: Final = 22
 _BAR_WIDTH: Final = 24
-_NAME_WIDTH: Final = 36
+_SHORTEST_BAR: Final = 10
 _EIGHTHS: Final = 8
 _LONGEST_NAME: Final = 60
 _SHORT_ID: Final = 8
@@ -64,15 +65,19 @@ def summary_view(summary: Summary, now: datetime, width: int) -> RenderableType:
     """Return the totals, and a table for each count, on a terminal of `width` columns."""
     if not summary.messages:
         return Text(total_words(summary, now), style="green")
-    bar_width = _BAR_WIDTH if width >= _BARS_FIT else 0
+    name_width = min(_NAME_WIDTH, width - _NUMBERS_WIDTH)
+    room = min(_BAR_WIDTH, width - name_width - _NUMBERS_WIDTH - 2)
+    bar_width = room if room >= _SHORTEST_BAR else 0
     numbers = Text("Bars: accounting entries, on one scale.", style="dim") if bar_width else Text()
     head = Text(total_words(summary, now), style="bold")
-    return Group(head, numbers, *(_bars(one, summary.most_entries, bar_width) for one in summary.counts))
+    return Group(
+        head, numbers, *(_bars(one, summary.most_entries, name_width, bar_width) for one in summary.counts)
+    )
 
 
-def _bars(count: Count, most: int, bar_width: int) -> RenderableType:
+def _bars(count: Count, most: int, name_width: int, bar_width: int) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(f"\n{count.title}", header_style="bold", width=_NAME_WIDTH, overflow="fold")
+    table.add_column(f"\n{count.title}", header_style="bold", width=name_width, overflow="fold")
     for name in ("entries", "messages"):
         table.add_column(f"\n{name}", justify="right", header_style="dim", no_wrap=True, min_width=8)
     if bar_width:

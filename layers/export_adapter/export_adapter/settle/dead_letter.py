@@ -105,7 +105,6 @@ def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
         "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
         "sourceMessageId": read.record.message_id,
         "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
-        "replayId": read.record.replay_id,
     }
     cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
     return {name: value for name, value in cleaned.items() if value}
