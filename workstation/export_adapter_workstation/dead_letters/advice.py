@@ -39,14 +39,14 @@ class Advice:
 
 
 _EXPORTER: Final = (
-    "Tell the exporter's team which field is wrong (`show` names it). Discard it once they sent it again."
+    "Tell the exporter's team which field is wrong: its reason names it. Discard it once they sent it again."
 )
 _ADVICE: Final[Mapping[str, Advice]] = {
     ErrorType.RETRIES_EXHAUSTED: Advice(
-        Urgency.NOW, "Fix the cause that `show` names, or wait until Pleo is back. Then replay."
+        Urgency.NOW, "Fix the cause that its reason names, or wait until Pleo is back. Then replay."
     ),
     ErrorType.NO_CREDENTIALS: Advice(
-        Urgency.NOW, "Put the credentials into the secret that `show` names. Then replay."
+        Urgency.NOW, "Put the credentials into the secret that its reason names. Then replay."
     ),
     MOVED_BY_SQS: Advice(Urgency.NOW, "Fix what made the function fail; its log says what. Then replay."),
     ErrorType.ITEM_REJECTED: Advice(
@@ -76,7 +76,7 @@ _ADVICE: Final[Mapping[str, Advice]] = {
         Urgency.LATER,
         "Have the exporter correct what Pleo refuses and send the result again. Then discard.",
     ),
-    UNKNOWN: Advice(Urgency.LATER, "Find out which program put it here; `show` tells what it is."),
+    UNKNOWN: Advice(Urgency.LATER, "Find out which program put it here. Then replay or discard it."),
 }
 _KINDS: Final = {
     ItemStatus.SUCCESSFUL: BOOKED,
