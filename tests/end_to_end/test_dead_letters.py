@@ -138,7 +138,7 @@ def test_what_is_parked_again_keeps_count_of_its_replays_and_its_group(
 
     shown = run("dead-letters", "show", id_of(run("dead-letters", "list", "--job", job), job)).output
     assert first not in shown
-    assert "2 times" in shown
+    assert "replayed       2 times" in shown
     (parked,) = (one for one in adapter.parked() if job in one["Body"])
     assert parked["MessageAttributes"]["replayCount"].get("StringValue") == "2"
     assert parked["MessageAttributes"]["errorType"].get("StringValue") == "item_rejected"

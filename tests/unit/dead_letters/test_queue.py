@@ -76,9 +76,11 @@ def test_a_message_is_made_visible_by_ending_its_visibility_timeout() -> None:
 
 
 def test_copies_are_sent_with_attributes_and_group() -> None:
-    client = Client({"send_message_batch": lambda _: {"Successful": [{"Id": "0"}], "Failed": []}})
+    client = Client(
+        {"send_message_batch": lambda _: {"Successful": [{"Id": "0", "MessageId": "copy-1"}], "Failed": []}}
+    )
     attributes = {"replayCount": Attribute("Number", "1"), "theirs": Attribute("Binary", None, b"\0")}
-    assert queue(client).send([Outgoing("{}", attributes, "company-1")]) == SendAnswer(frozenset({0}))
+    assert queue(client).send([Outgoing("{}", attributes, "company-1")]) == SendAnswer({0: "copy-1"})
     assert client.asked("send_message_batch") == [
         {
             "QueueUrl": "https://sqs/queue",
@@ -98,10 +100,13 @@ def test_copies_are_sent_with_attributes_and_group() -> None:
 
 
 def test_an_answer_may_confirm_some_and_refuse_others() -> None:
-    answer = {"Successful": [{"Id": "1"}], "Failed": [{"Id": "0", "Code": "InternalError"}]}
+    answer = {
+        "Successful": [{"Id": "1", "MessageId": "copy-1"}],
+        "Failed": [{"Id": "0", "Code": "InternalError"}],
+    }
     client = Client({"send_message_batch": lambda _: answer})
     assert queue(client).send([Outgoing("a"), Outgoing("b")]) == SendAnswer(
-        frozenset({1}), {0: "InternalError"}
+        {1: "copy-1"}, {0: "InternalError"}
     )
 
 

@@ -199,6 +199,16 @@ def test_a_replay_that_is_killed_at_any_step_and_run_again_sends_everything_at_l
             assert not world.dead, when
 
 
+def test_what_is_parked_again_while_it_runs_is_not_replayed_a_second_time() -> None:
+    world = World(parks_again_at_once=True)
+    world.park_each(ENTRIES)
+    report = replay_once(world)
+    assert (report.done, world.entries_parked().keys()) == (13, set(ENTRIES))
+    assert reasons(report) == ["it was replayed just now, and parked again"]
+    assert {stored.attribute("replayCount") for stored in world.dead.values()} == {"1"}
+    assert replay_once(world).done == 13
+
+
 def test_nothing_is_deleted_before_its_copy_is_confirmed() -> None:
     world = World()
     world.park(entry(1))

@@ -85,6 +85,7 @@ class World:
     refuses: Callable[[Call], bool] = lambda _entry: False
     loses_answer_to: Callable[[int], bool] = lambda _request: False
     refuses_to_delete: bool = False
+    parks_again_at_once: bool = False
     redrives_to: str | None = None
     steps: Steps = field(default_factory=Steps)
     now: float = START
@@ -206,12 +207,19 @@ class World:
         self.requests.append(len(entries))
         refused = [one for one in entries if self.refuses(one)]
         taken = [one for one in entries if one not in refused]
+        assert len(self.requests) < 50, "it sends the same messages again and again"
+        ids = {one["Id"]: f"copy-{next(self.ids)}" for one in taken}
         for one in taken:
-            self.main[f"copy-{next(self.ids)}"] = Stored(one, self.now)
+            copy = Stored(one, self.now)
+            if self.parks_again_at_once:
+                source, count = ids[one["Id"]], copy.attribute("replayCount") or ""
+                self.park(*copy.entries, sourceMessageId=source, replayCount=count)
+            else:
+                self.main[ids[one["Id"]]] = copy
         if self.loses_answer_to(len(self.requests)):
             raise ReadTimeoutError(endpoint_url=MAIN)
         return {
-            "Successful": [{"Id": one["Id"]} for one in taken],
+            "Successful": [{"Id": one["Id"], "MessageId": ids[one["Id"]]} for one in taken],
             "Failed": [{"Id": one["Id"], "Code": "InternalError"} for one in refused],
         }
 

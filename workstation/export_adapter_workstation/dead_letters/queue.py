@@ -68,9 +68,9 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SendAnswer:
-    """Which messages SQS confirmed, by their place in the request, and the code for each that it refused."""
+    """By its place in the request: the id of each message that SQS confirmed, the code of each that it refused."""
 
-    sent: frozenset[int] = frozenset()
+    sent: Mapping[int, str] = field(default_factory=dict[int, str])
     refused: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
@@ -142,7 +142,7 @@ class SqsQueue:
         entries = [_entry(place, message) for place, message in enumerate(messages)]
         answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
         return SendAnswer(
-            frozenset(int(entry["Id"]) for entry in answer.get("Successful", ())),
+            {int(entry["Id"]): entry["MessageId"] for entry in answer.get("Successful", ())},
             {int(entry["Id"]): str(entry.get("Code")) for entry in answer.get("Failed", ())},
         )
 

@@ -6,7 +6,7 @@ status is never overwritten by an older one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -162,10 +162,11 @@ def replay(
         BotoCoreError: SQS did not answer; the messages of that request stay, and may have been sent.
         ClientError: SQS refuses the request.
     """
+    copies: set[str] = set()
     for batch in scan.batches():
         sends: list[Send] = []
         for message in selected(batch):
-            decision = decide(message, force=force)
+            decision = _parked_again(message, copies) or decide(message, force=force)
             if isinstance(decision, Leave):
                 report.add(message.facts, decision.reason)
             else:
@@ -174,14 +175,23 @@ def replay(
             if stopped():
                 break
             begun = pace.clock()
-            _send(scan, request, main_queue, report)
+            copies |= _send(scan, request, main_queue, report)
             pace.wait(begun, len(request))
         if stopped():
             report.stopped = True
             return
 
 
-def _send(scan: Scan, request: Sequence[Send], main_queue: SqsQueue, report: Report) -> None:
+def _parked_again(message: Described, copies: Collection[str]) -> Leave | None:
+    """Leave a message that this run has replayed already: without that it would never end."""
+    source = message.letter.text(SOURCE_MESSAGE_ID)
+    # What SQS moves itself keeps its message id.
+    again = source in copies or message.letter.message_id in copies
+    return Leave(message, "it was replayed just now, and parked again") if again else None
+
+
+def _send(scan: Scan, request: Sequence[Send], main_queue: SqsQueue, report: Report) -> frozenset[str]:
+    """Send and delete the messages of a request; return the message ids of the copies."""
     answer = main_queue.send([one.copy for one in request])
     sent = [one.message for place, one in enumerate(request) if place in answer.sent]
     for message in sent:
@@ -191,3 +201,4 @@ def _send(scan: Scan, request: Sequence[Send], main_queue: SqsQueue, report: Rep
     )
     deleted = scan.delete(message.letter.message_id for message in sent)
     report.not_deleted += len(sent) - len(deleted)
+    return frozenset(answer.sent.values())
