@@ -37,7 +37,7 @@ from export_adapter_workstation.local import running_stack
 from export_adapter_workstation.local.events import EVENTS
 from export_adapter_workstation.local.running_stack import RunningStack
 from tests.fakes.messages import message, result
-from tests.unit.dead_letters.world import letter
+from tests.unit.dead_letters.world import dead_letter
 
 COMMANDS = [
     *(("dead-letters", name) for name in dead_letters.commands),
@@ -268,7 +268,7 @@ def test_what_is_not_checked_against_the_contract_is_not_said_to_fit_it(tmp_path
 
 def test_a_discard_file_is_recognised_and_not_checked_against_the_contract(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive") as archive:
-        archive.write([letter("no JSON", "m-1"), letter("{}", "m-2")])
+        archive.write([dead_letter("no JSON", "m-1"), dead_letter("{}", "m-2")])
     shown = run("send", "--check", str(tmp_path / "archive"))
     assert shown.exit_code == 0
     assert "2 discarded messages, not checked." in shown.output
@@ -277,7 +277,7 @@ def test_a_discard_file_is_recognised_and_not_checked_against_the_contract(tmp_p
 
 def test_a_discard_file_with_a_line_that_cannot_be_read_is_not_sent(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive") as archive:
-        archive.write([letter("{}")])
+        archive.write([dead_letter("{}")])
     with (tmp_path / "archive").open("a") as file:
         file.write("no JSON\n")
     shown = run("send", str(tmp_path / "archive"))

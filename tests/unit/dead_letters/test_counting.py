@@ -33,7 +33,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTILE = "<script>alert('x')</script>\x1b[31m\"&"
 
 
-def letter(body: Json, error_type: str = "item_rejected", minutes: int = 5) -> Described:
+def dead_letter(body: Json, error_type: str = "item_rejected", minutes: int = 5) -> Described:
     text = body if isinstance(body, str) else json.dumps(body)
     attributes = {"errorType": Attribute("String", error_type)}
     parked = DeadLetter(f"m-{minutes}", text, NOW - timedelta(minutes=minutes), attributes)
@@ -41,28 +41,28 @@ def letter(body: Json, error_type: str = "item_rejected", minutes: int = 5) -> D
 
 
 FAILED = result(1, "failed", failure={"code": "validation_failure"})
-LETTERS = [
-    letter(message(result(1), result(2), FAILED, companyId=company(1)), minutes=5),
-    letter(message(result(3), system="NetSuite"), "job_finished", minutes=70),
-    letter(message(FAILED, {"accountingEntryId": "bad"}), "job_not_found", minutes=10_000),
-    letter("no JSON", "invalid_message", minutes=20),
+MESSAGES = [
+    dead_letter(message(result(1), result(2), FAILED, companyId=company(1)), minutes=5),
+    dead_letter(message(result(3), system="NetSuite"), "job_finished", minutes=70),
+    dead_letter(message(FAILED, {"accountingEntryId": "bad"}), "job_not_found", minutes=10_000),
+    dead_letter("no JSON", "invalid_message", minutes=20),
 ]
 
 
 def counted(
-    letters: list[Described],
+    dead_letters: list[Described],
     most_lines: int = 12,
     version: ApiVersion = ApiVersion.V3,
     classifier: Classifier | None = None,
 ) -> Summary:
     counting = Counting(classifier or FakeClassifier(), NOW, version)
-    for each in letters:
+    for each in dead_letters:
         counting.add(each)
     return counting.summary(most_lines)
 
 
-def page_of(letters: list[Described], stack: str = "export-adapter-test") -> str:
-    return summary_page(counted(letters), [each.facts for each in letters], stack, NOW)
+def page_of(dead_letters: list[Described], stack: str = "export-adapter-test") -> str:
+    return summary_page(counted(dead_letters), [each.facts for each in dead_letters], stack, NOW)
 
 
 def lines(found: Summary, title: str) -> dict[str, tuple[int, int]]:
@@ -71,7 +71,7 @@ def lines(found: Summary, title: str) -> dict[str, tuple[int, int]]:
 
 
 def test_entries_and_their_messages_are_counted_by_everything_that_matters() -> None:
-    found = counted(LETTERS)
+    found = counted(MESSAGES)
     assert (found.entries, found.messages, found.past_the_hour) == (6, 4, 2)
     assert found.oldest == NOW - timedelta(minutes=10_000)
     assert lines(found, "Error type") == {
@@ -86,26 +86,28 @@ def test_entries_and_their_messages_are_counted_by_everything_that_matters() -> 
 
 
 def test_of_a_finished_job_what_is_booked_is_counted_apart_from_what_is_not() -> None:
-    mixed = letter(message(result(1), result(2), FAILED), "job_finished")
+    mixed = dead_letter(message(result(1), result(2), FAILED), "job_finished")
     assert lines(counted([mixed]), "Error type") == {BOOKED: (2, 1), NOT_BOOKED: (1, 1)}
 
 
 def test_error_types_stand_in_the_order_of_their_urgency() -> None:
-    some = [letter("no JSON", "invalid_message")] * 3 + [letter(message(result(1)), "retries_exhausted")]
-    names = list(lines(counted([*some, *LETTERS]), "Error type"))
+    some = [dead_letter("no JSON", "invalid_message")] * 3 + [
+        dead_letter(message(result(1)), "retries_exhausted")
+    ]
+    names = list(lines(counted([*some, *MESSAGES]), "Error type"))
     assert (names[0], names[-1]) == ("retries_exhausted", "invalid_message")
 
 
 @pytest.mark.parametrize("error_type", [*ErrorType, MOVED_BY_SQS, UNKNOWN, "of_another_program"])
 def test_there_is_something_to_do_about_every_error_type(error_type: str) -> None:
     statuses: list[Json] = [result(1), FAILED, result(2, "in_progress"), {"accountingEntryId": "bad"}]
-    for line in counted([letter(message(each), error_type) for each in statuses]).counts[0].lines:
+    for line in counted([dead_letter(message(each), error_type) for each in statuses]).counts[0].lines:
         assert line.advice
         assert (line.advice == advice(UNKNOWN)) is (error_type in {UNKNOWN, "of_another_program"})
 
 
 def test_failure_reason_types_are_counted_by_entry_as_pleo_would_be_told_today() -> None:
-    assert lines(counted(LETTERS), "Failure reason type (API v3)") == {
+    assert lines(counted(MESSAGES), "Failure reason type (API v3)") == {
         "none: successful": (3, 2),
         "validation_failure": (2, 2),
         "none: breaks the contract": (1, 1),
@@ -114,7 +116,7 @@ def test_failure_reason_types_are_counted_by_entry_as_pleo_would_be_told_today()
 
 
 def test_ages_stand_in_their_order() -> None:
-    assert list(lines(counted(LETTERS), "Age").items()) == [
+    assert list(lines(counted(MESSAGES), "Age").items()) == [
         ("under 15 minutes", (3, 1)),
         ("15 minutes to 1 hour", (0, 1)),
         ("1 to 6 hours", (1, 1)),
@@ -123,7 +125,7 @@ def test_ages_stand_in_their_order() -> None:
 
 
 def test_what_is_rare_is_summed_up() -> None:
-    (count,) = (each for each in counted(LETTERS, most_lines=1).counts if each.title == "Accounting system")
+    (count,) = (each for each in counted(MESSAGES, most_lines=1).counts if each.title == "Accounting system")
     assert count == Count("Accounting system", (Line("xero", 5, 2), Line("2 others", entries=1, messages=2)))
 
 
@@ -133,7 +135,7 @@ def test_an_empty_queue_is_good_news() -> None:
 
 
 def test_the_terminal_shows_entries_before_messages_and_bars_on_one_scale() -> None:
-    shown = printed(summary_view(counted(LETTERS), NOW, 140))
+    shown = printed(summary_view(counted(MESSAGES), NOW, 140))
     assert "6 accounting entries in 4 messages, the oldest 6d old." in shown
     assert "2 messages are older than an hour" in shown
     bars = {line.split()[0]: line.count("█") for line in shown.splitlines() if "█" in line}
@@ -143,8 +145,8 @@ def test_the_terminal_shows_entries_before_messages_and_bars_on_one_scale() -> N
 
 @pytest.mark.parametrize("width", [40, 60, 80, 140])
 def test_a_summary_keeps_to_the_width_and_says_what_to_do(width: int) -> None:
-    many = [letter(message(result(1)), "retries_exhausted") for _ in range(640)]
-    shown = printed(summary_view(counted([*many, *LETTERS]), NOW, width), width)
+    many = [dead_letter(message(result(1)), "retries_exhausted") for _ in range(640)]
+    shown = printed(summary_view(counted([*many, *MESSAGES]), NOW, width), width)
     assert max(len(line) for line in shown.splitlines()) <= width
     assert "retries_exhausted: Fix the cause that" in " ".join(shown.split())
 
@@ -152,9 +154,9 @@ def test_a_summary_keeps_to_the_width_and_says_what_to_do(width: int) -> None:
 def test_failure_reason_types_are_those_of_the_version() -> None:
     body: Json = {"Elements": [{"ValidationErrors": [{"Message": "Account code '200' is not a valid code"}]}]}
     failed = result(1, "failed", failure={"stage": "create_entry", "httpStatus": 400, "body": body})
-    letters = [letter(message(failed))]
+    dead_letters = [dead_letter(message(failed))]
     for version, name in ((ApiVersion.V1, "invalid_configuration"), (ApiVersion.V3, "account_unknown")):
-        found = counted(letters, version=version, classifier=Classifier.built_in())
+        found = counted(dead_letters, version=version, classifier=Classifier.built_in())
         assert lines(found, f"Failure reason type (API {version})") == {name: (1, 1)}
 
 
@@ -218,8 +220,8 @@ class Page(HTMLParser):
 
 
 def test_the_page_has_all_bars_on_one_scale_with_their_numbers_and_loads_nothing() -> None:
-    found = counted(LETTERS)
-    page = page_of(LETTERS)
+    found = counted(MESSAGES)
+    page = page_of(MESSAGES)
     assert Page(page).references == []
     assert not Page(page).tags & {"script", "img", "link", "iframe"}
     entries = [line.entries for count in found.counts for line in count.lines]
@@ -230,7 +232,7 @@ def test_the_page_has_all_bars_on_one_scale_with_their_numbers_and_loads_nothing
 
 
 def test_the_page_says_what_to_do_in_the_colour_of_its_urgency() -> None:
-    page = page_of([letter(message(result(1)), "retries_exhausted"), *LETTERS])
+    page = page_of([dead_letter(message(result(1)), "retries_exhausted"), *MESSAGES])
     for kind, urgency in (("retries_exhausted", Urgency.NOW), (BOOKED, Urgency.TODAY)):
         assert advice(kind).urgency is urgency
         assert advice(kind).to_do in page.replace("&#x27;", "'")
@@ -238,13 +240,13 @@ def test_the_page_says_what_to_do_in_the_colour_of_its_urgency() -> None:
 
 
 def test_the_page_lists_the_messages_and_says_how_many_more_there_are() -> None:
-    page = summary_page(counted(LETTERS), [LETTERS[3].facts], "export-adapter-test", NOW)
+    page = summary_page(counted(MESSAGES), [MESSAGES[3].facts], "export-adapter-test", NOW)
     assert ">m-20<" in page
     assert "and 3 more messages" in page
 
 
 def test_nothing_hostile_gets_into_the_page_or_the_terminal() -> None:
-    hostile = [letter(message(result(1), system=HOSTILE), HOSTILE)]
+    hostile = [dead_letter(message(result(1), system=HOSTILE), HOSTILE)]
     page = page_of(hostile, HOSTILE)
     assert "script" not in Page(page).tags
     assert "<script>" not in page

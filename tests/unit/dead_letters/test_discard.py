@@ -18,7 +18,7 @@ from export_adapter_workstation.dead_letters.discard import (
 from export_adapter_workstation.dead_letters.message import Attribute, DeadLetter
 from export_adapter_workstation.dead_letters.replay import Report
 from export_adapter_workstation.dead_letters.scan import Scan
-from tests.unit.dead_letters.world import DEAD, Moment, World, entries, everything, killed, letter, those
+from tests.unit.dead_letters.world import DEAD, Moment, World, dead_letter, entries, everything, killed, those
 
 ENTRIES = entries(13)
 LETTER = DeadLetter(
@@ -30,9 +30,9 @@ LETTER = DeadLetter(
 )
 
 
-def write(path: Path, *letters: DeadLetter) -> None:
+def write(path: Path, *dead_letters: DeadLetter) -> None:
     with Archive(path) as archive:
-        archive.write(letters)
+        archive.write(dead_letters)
 
 
 def discard_all(world: World, path: Path, report: Report | None = None, *, stop_at: int = 1_000) -> None:
@@ -152,7 +152,7 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_cut_off_while_it_was_written_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
-    write(tmp_path / "archive", LETTER, letter("{}", "m-2"))
+    write(tmp_path / "archive", LETTER, dead_letter("{}", "m-2"))
     content = (tmp_path / "archive").read_bytes()
     (tmp_path / "archive").write_bytes(content[:-5])
     assert [one.message_id for one in archived(tmp_path / "archive")] == ["m-1"]

@@ -24,7 +24,7 @@ WHY = {
 }
 
 
-def letter(
+def dead_letter(
     body: Json, attributes: Mapping[str, str] = MappingProxyType({}), *, moved_by_sqs: bool = False
 ) -> DeadLetter:
     text = body if isinstance(body, str) else json.dumps(body)
@@ -38,7 +38,7 @@ def shown(parked: DeadLetter, most_items: int = 5, version: ApiVersion = ApiVers
 
 
 def test_it_says_why_where_from_and_what_pleo_said() -> None:
-    view = shown(letter(message(result(1), companyId=company()), WHY))
+    view = shown(dead_letter(message(result(1), companyId=company()), WHY))
     for words in (
         "m-1",
         "item_rejected",
@@ -64,7 +64,7 @@ def test_a_failed_entry_says_what_it_is_today_and_what_the_accounting_system_ans
         "headers": {"authorization": "Bearer abcdefgh12345678"},
         "body": {"Title": "Unauthorized", "Detail": "TokenExpired", "access_token": "correcthorse"},
     }
-    view = shown(letter(message(result(1, "failed", failure=failure)), WHY))
+    view = shown(dead_letter(message(result(1, "failed", failure=failure)), WHY))
     assert "accounting_system_authentication_failure" in view
     assert "rule xero/" in view
     assert '"Detail": "TokenExpired"' in view
@@ -75,7 +75,7 @@ def test_a_failed_entry_says_what_it_is_today_and_what_the_accounting_system_ans
 
 def test_what_the_exporter_said_itself_is_shown_as_its_own() -> None:
     given = result(1, "failed", failureReasonType="validation_failure", failureReason="The date is missing.")
-    view = shown(letter(message(given), WHY))
+    view = shown(dead_letter(message(given), WHY))
     assert "validation_failure" in view
     assert "The date is missing." in view
     assert "the exporter itself" in view
@@ -91,11 +91,11 @@ def test_what_the_exporter_said_itself_is_shown_as_its_own() -> None:
 def test_a_type_is_that_of_the_stacks_version(version: ApiVersion, words: str) -> None:
     body: Json = {"Elements": [{"ValidationErrors": [{"Message": "Account code '200' is not a valid code"}]}]}
     failed = result(1, "failed", failure={"stage": "create_entry", "httpStatus": 400, "body": body})
-    assert words in shown(letter(message(failed), WHY), version=version)
+    assert words in shown(dead_letter(message(failed), WHY), version=version)
 
 
 def test_an_invalid_message_is_shown_as_it_came_but_masked() -> None:
-    view = shown(letter("no JSON, password=correcthorse\x1b[2J", {"errorType": "invalid_message"}))
+    view = shown(dead_letter("no JSON, password=correcthorse\x1b[2J", {"errorType": "invalid_message"}))
     assert "Its body is not a valid message: body is not JSON" in view
     assert "no JSON, password …" in view
     assert "cannot succeed: its body is not a valid message" in view
@@ -103,17 +103,17 @@ def test_an_invalid_message_is_shown_as_it_came_but_masked() -> None:
 
 
 def test_a_result_that_breaks_the_contract_names_the_field() -> None:
-    view = shown(letter(message(result(1), {"accountingEntryId": entry(2), "status": "done"})))
+    view = shown(dead_letter(message(result(1), {"accountingEntryId": entry(2), "status": "done"})))
     assert "breaks the contract: results[].status" in view
 
 
 @pytest.mark.parametrize(("moved_by_sqs", "words"), [(True, "SQS moved it here"), (False, "another program")])
 def test_where_no_reason_was_noted_it_says_who_put_it_there(*, moved_by_sqs: bool, words: str) -> None:
-    assert words in shown(letter(message(result(1)), moved_by_sqs=moved_by_sqs))
+    assert words in shown(dead_letter(message(result(1)), moved_by_sqs=moved_by_sqs))
 
 
 def test_what_sqs_moved_after_a_replay_does_not_pass_off_an_old_reason_as_the_new_one() -> None:
-    view = shown(letter(message(result(1)), WHY, moved_by_sqs=True)).splitlines()
+    view = shown(dead_letter(message(result(1)), WHY, moved_by_sqs=True)).splitlines()
     facts = {line[:18].strip(): line[18:].strip() for line in view if line[:18].strip()}
     assert facts["why"].startswith("SQS moved it here")
     assert facts["parked before as"] == "item_rejected: Pleo refused the item: LOCKED, under review: HTTP 200"
@@ -121,15 +121,15 @@ def test_what_sqs_moved_after_a_replay_does_not_pass_off_an_old_reason_as_the_ne
 
 
 def test_of_what_sqs_moved_only_the_time_of_sending_is_known() -> None:
-    view = shown(letter(message(result(1)), moved_by_sqs=True))
+    view = shown(dead_letter(message(result(1)), moved_by_sqs=True))
     assert "\nsent " in view
     assert "\nparked" not in view
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_the_list_says_why_at_any_width(width: int) -> None:
-    parked = described(letter(message(result(1), system="netsuite"), WHY), str.lower).facts
-    moved = described(letter(message(result(1)), WHY, moved_by_sqs=True), str.lower).facts
+    parked = described(dead_letter(message(result(1), system="netsuite"), WHY), str.lower).facts
+    moved = described(dead_letter(message(result(1)), WHY, moved_by_sqs=True), str.lower).facts
     view = [printed(message_view(each, NOW), width) for each in (parked, moved)]
     assert max(len(line) for each in view for line in each.splitlines()) <= width
     assert view[0].split()[:6] == ["m-1", "10m", "item_rejected", "netsuite", "1", "entry"]
@@ -139,7 +139,7 @@ def test_the_list_says_why_at_any_width(width: int) -> None:
 
 
 def test_of_many_entries_the_first_are_shown() -> None:
-    view = shown(letter(message(*(result(number) for number in range(1, 10)))), most_items=2)
+    view = shown(dead_letter(message(*(result(number) for number in range(1, 10)))), most_items=2)
     assert "9 accounting entries" in view
     assert entry(3) not in view
     assert "and 7 more" in view
@@ -147,9 +147,9 @@ def test_of_many_entries_the_first_are_shown() -> None:
 
 def test_what_is_booked_is_told_apart_from_what_has_to_be_exported_again() -> None:
     finished = {"errorType": "job_finished"}
-    booked = shown(letter(message(result(1)), finished))
-    failed = shown(letter(message(result(1, "failed")), finished))
-    both = shown(letter(message(result(1), result(2, "failed"), result(3, "in_progress")), finished))
+    booked = shown(dead_letter(message(result(1)), finished))
+    failed = shown(dead_letter(message(result(1, "failed")), finished))
+    both = shown(dead_letter(message(result(1), result(2, "failed"), result(3, "in_progress")), finished))
     assert "Do not export these entries again" in booked
     assert "Have the bookkeeper export the entries again." in failed
     assert "Do not export" not in failed
@@ -159,11 +159,11 @@ def test_what_is_booked_is_told_apart_from_what_has_to_be_exported_again() -> No
 
 @pytest.mark.parametrize("error_type", ["item_rejected", "request_rejected", "retries_exhausted"])
 def test_a_booked_entry_is_never_to_be_exported_again_whatever_the_error_type(error_type: str) -> None:
-    view = shown(letter(message(result(1), result(2, "failed")), {"errorType": error_type}))
+    view = shown(dead_letter(message(result(1), result(2, "failed")), {"errorType": error_type}))
     assert "Do not export its successful entries again" in " ".join(view.split())
-    assert "Do not export" not in shown(letter(message(result(1, "failed")), {"errorType": error_type}))
+    assert "Do not export" not in shown(dead_letter(message(result(1, "failed")), {"errorType": error_type}))
 
 
 def test_of_a_job_that_pleo_does_not_know_it_says_that_a_replay_cannot_correct_an_id() -> None:
-    view = " ".join(shown(letter(message(result(1)), {"errorType": "job_not_found"})).split())
+    view = " ".join(shown(dead_letter(message(result(1)), {"errorType": "job_not_found"})).split())
     assert "If an id in the message is wrong, a replay cannot help" in view

@@ -238,14 +238,14 @@ def _handed_out(message_id: str, stored: Stored) -> Call:
     }
 
 
-def everything(letters: Iterable[DeadLetter]) -> list[Described]:
+def everything(dead_letters: Iterable[DeadLetter]) -> list[Described]:
     """Select all messages."""
-    return [described(letter, str.lower) for letter in letters]
+    return [described(dead_letter, str.lower) for dead_letter in dead_letters]
 
 
 def those(condition: Callable[[Facts], bool]) -> Selected:
     """Select the messages that meet a condition."""
-    return lambda letters: [one for one in everything(letters) if condition(one.facts)]
+    return lambda dead_letters: [one for one in everything(dead_letters) if condition(one.facts)]
 
 
 def replay_once(
@@ -275,7 +275,7 @@ def killed(world: World, run: Callable[[], object], kill_at: int | str, moment: 
     return False
 
 
-def letter(body: str, message_id: str = "m-1", **given: Any) -> DeadLetter:  # noqa: ANN401 -- DeadLetter's
+def dead_letter(body: str, message_id: str = "m-1", **given: Any) -> DeadLetter:  # noqa: ANN401 -- DeadLetter's
     """A message of the dead-letter queue."""
     defaults: dict[str, Any] = {"sent_at": datetime.fromtimestamp(START, UTC), "attributes": {}}
     return DeadLetter(message_id, body, **(defaults | given))

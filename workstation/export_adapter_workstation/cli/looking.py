@@ -42,8 +42,8 @@ def selected(selection: Selection) -> Selected:
     """Return what describes messages, with the systems' names as the rules spell them, and selects some."""
     library, now = Library(), datetime.now(UTC)
 
-    def select(letters: Iterable[DeadLetter]) -> Iterator[Described]:
-        found = (described(letter, library.system_of) for letter in letters)
+    def select(dead_letters: Iterable[DeadLetter]) -> Iterator[Described]:
+        found = (described(dead_letter, library.system_of) for dead_letter in dead_letters)
         return (one for one in found if selection.takes(one.facts, now))
 
     return select

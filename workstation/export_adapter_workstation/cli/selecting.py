@@ -71,7 +71,7 @@ _OPTIONS = (
     _texts("--company", "companies", "ID", "The company's id, or its beginning."),
     _texts("--id", "ids", "ID", "The message's id, or its beginning."),
     click.option("--older-than", type=_Duration(), metavar="AGE",
-                 help="Parked longer ago than this: 90s, 15m, 2h, 3d. What SQS moved: sent."),
+                 help="Parked longer ago than this: 90s, 15m, 2h, 3d. Of what SQS moved: sent."),
     click.option("--younger-than", type=_Duration(), metavar="AGE", help="Parked less long ago than this."),
 )  # fmt: skip
 

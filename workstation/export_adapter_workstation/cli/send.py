@@ -35,10 +35,10 @@ class _File:
         if self.message:
             yield str(self.path), self.message
         if self.is_archive:
-            for letter in archived(self.path):
-                copy = copy_of(letter)
+            for dead_letter in archived(self.path):
+                copy = copy_of(dead_letter)
                 if isinstance(copy, Outgoing):
-                    yield f"{self.path}: {shown(letter.message_id)}", copy
+                    yield f"{self.path}: {shown(dead_letter.message_id)}", copy
 
 
 @click.command(
@@ -116,11 +116,11 @@ def _read(path: Path, *, against_contract: bool) -> _File:
 def _read_archive(path: Path) -> _File:
     messages, problems = 0, []
     try:
-        for letter in archived(path):
-            copy = copy_of(letter)
+        for dead_letter in archived(path):
+            copy = copy_of(dead_letter)
             messages += 1
             if isinstance(copy, DoesNotFit):
-                problems.append(f"message {letter.message_id}: {copy.reason}")
+                problems.append(f"message {dead_letter.message_id}: {copy.reason}")
     except ArchiveError as wrong:
         problems.append(str(wrong))
     return _File(path, is_archive=True, messages=messages, problems=tuple(problems))

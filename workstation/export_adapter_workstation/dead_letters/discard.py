@@ -51,9 +51,9 @@ class Archive:
         """Whether there is a file."""
         return self._descriptor is not None
 
-    def write(self, letters: Iterable[DeadLetter]) -> None:
+    def write(self, dead_letters: Iterable[DeadLetter]) -> None:
         """Append messages; file and folder are synced when this returns."""
-        rest = "".join(f"{json.dumps(_as_json(letter))}\n" for letter in letters).encode()
+        rest = "".join(f"{json.dumps(_as_json(dead_letter))}\n" for dead_letter in dead_letters).encode()
         try:
             descriptor = self._opened()
             while rest:
@@ -101,10 +101,10 @@ def discard(
         messages = list(selected(batch))
         if not messages:
             continue
-        archive.write(message.letter for message in messages)
-        deleted = scan.delete(message.letter.message_id for message in messages)
+        archive.write(message.dead_letter for message in messages)
+        deleted = scan.delete(message.dead_letter.message_id for message in messages)
         for message in messages:
-            if message.letter.message_id in deleted:
+            if message.dead_letter.message_id in deleted:
                 report.add(message.facts)
         report.not_deleted += len(messages) - len(deleted)
 
@@ -127,27 +127,27 @@ def archived(path: Path) -> Iterator[DeadLetter]:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 return
-            letter = _read(line, f"line {number}")
-            if letter:
-                yield letter
+            dead_letter = _read(line, f"line {number}")
+            if dead_letter:
+                yield dead_letter
 
 
-def _as_json(letter: DeadLetter) -> Json:
+def _as_json(dead_letter: DeadLetter) -> Json:
     return {
         "format": _FORMAT,
-        "messageId": letter.message_id,
-        "sentAt": letter.sent_at.isoformat(),
-        "movedBySqs": letter.moved_by_sqs,
-        "messageGroupId": letter.message_group_id,
+        "messageId": dead_letter.message_id,
+        "sentAt": dead_letter.sent_at.isoformat(),
+        "movedBySqs": dead_letter.moved_by_sqs,
+        "messageGroupId": dead_letter.message_group_id,
         "attributes": {
             name: {
                 "dataType": one.data_type,
                 "text": one.text,
                 "base64": base64.b64encode(one.binary).decode() if one.binary is not None else None,
             }
-            for name, one in letter.attributes.items()
+            for name, one in dead_letter.attributes.items()
         },
-        "body": letter.body,
+        "body": dead_letter.body,
     }
 
 

@@ -115,14 +115,14 @@ class Facts:
 class Described:
     """A message of the dead-letter queue with its contents as the function reads them."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     contents: Message | InvalidMessage
     facts: Facts
 
 
-def described(letter: DeadLetter, system_of: Callable[[str], str]) -> Described:
+def described(dead_letter: DeadLetter, system_of: Callable[[str], str]) -> Described:
     """Read a message's body. `system_of` returns the one spelling of an accounting system's name."""
-    contents = read(Record(letter.message_id, "", letter.body))
+    contents = read(Record(dead_letter.message_id, "", dead_letter.body))
     statuses: Counter[str] | None = None
     if isinstance(contents, Message):
         system, job_id = contents.system, contents.job.export_job_id
@@ -130,16 +130,16 @@ def described(letter: DeadLetter, system_of: Callable[[str], str]) -> Described:
             one.status.value if isinstance(one, ExportResult) else INVALID for one in contents.results
         )
     else:
-        system, job_id = letter.text(SYSTEM) or "", letter.text(EXPORT_JOB_ID) or ""
+        system, job_id = dead_letter.text(SYSTEM) or "", dead_letter.text(EXPORT_JOB_ID) or ""
     facts = Facts(
-        message_id=letter.message_id,
-        sent_at=letter.sent_at,
-        error_type=letter.error_type,
-        why=letter.why,
-        replay_count=letter.replay_count,
+        message_id=dead_letter.message_id,
+        sent_at=dead_letter.sent_at,
+        error_type=dead_letter.error_type,
+        why=dead_letter.why,
+        replay_count=dead_letter.replay_count,
         system=system_of(system) if system else None,
         company_id=contents.job.company_id if isinstance(contents, Message) else None,
         job_id=job_id.lower() or None,
         statuses=statuses,
     )
-    return Described(letter, contents, facts)
+    return Described(dead_letter, contents, facts)

@@ -44,7 +44,7 @@ class Counts:
 class Received:
     """A message, with the receipt handle by which it is made visible or deleted."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     receipt_handle: str
 
 
@@ -68,7 +68,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SendAnswer:
-    """By its place in the request: the id of each message that SQS confirmed, the code of each that it refused."""
+    """The id of each message that SQS confirmed and the code of each that it refused, by its place."""
 
     sent: Mapping[int, str] = field(default_factory=dict[int, str])
     refused: Mapping[int, str] = field(default_factory=dict[int, str])
@@ -167,7 +167,7 @@ def in_requests[T](items: Iterable[T], outgoing: Callable[[T], Outgoing]) -> Ite
 
 def _received(message: "MessageTypeDef") -> Received:
     system_attributes = message.get("Attributes", {})
-    letter = DeadLetter(
+    dead_letter = DeadLetter(
         message_id=message["MessageId"],
         body=message["Body"],
         sent_at=datetime.fromtimestamp(int(system_attributes.get("SentTimestamp", "0")) / 1000, UTC),
@@ -180,7 +180,7 @@ def _received(message: "MessageTypeDef") -> Received:
         message_group_id=system_attributes.get("MessageGroupId"),
         moved_by_sqs="DeadLetterQueueSourceArn" in system_attributes,
     )
-    return Received(letter, message["ReceiptHandle"])
+    return Received(dead_letter, message["ReceiptHandle"])
 
 
 def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":

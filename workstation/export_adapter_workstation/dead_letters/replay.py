@@ -101,25 +101,25 @@ def decide(message: Described, *, force: bool) -> Send | Leave:
     reason = None if force else cannot_succeed(message)
     if reason:
         return Leave(message, reason)
-    copy = copy_of(message.letter)
+    copy = copy_of(message.dead_letter)
     return Leave(message, copy.reason) if isinstance(copy, DoesNotFit) else Send(message, copy)
 
 
-def copy_of(letter: DeadLetter) -> Outgoing | DoesNotFit:
+def copy_of(dead_letter: DeadLetter) -> Outgoing | DoesNotFit:
     """Return what is sent to the main queue: body, group and attributes, with `replayCount` one higher.
 
     Where SQS's limits leave no room for it, attributes that the function wrote are left out.
     """
-    attributes = {name: value for name, value in letter.attributes.items() if name != REPLAY_ID}
-    attributes[REPLAY_COUNT] = Attribute("Number", str(letter.replay_count + 1))
-    copy = Outgoing(letter.body, attributes, letter.message_group_id)
+    attributes = {name: value for name, value in dead_letter.attributes.items() if name != REPLAY_ID}
+    attributes[REPLAY_COUNT] = Attribute("Number", str(dead_letter.replay_count + 1))
+    copy = Outgoing(dead_letter.body, attributes, dead_letter.message_group_id)
     for name in _OURS:
         if len(copy.attributes) <= MOST_ATTRIBUTES and copy.size <= MAX_BYTES:
             break
         rest = {other: value for other, value in copy.attributes.items() if other != name}
         copy = replace(copy, attributes=rest)
     if len(copy.attributes) > MOST_ATTRIBUTES:
-        return DoesNotFit(f"its {len(letter.attributes)} attributes leave no room for {REPLAY_COUNT}")
+        return DoesNotFit(f"its {len(dead_letter.attributes)} attributes leave no room for {REPLAY_COUNT}")
     if copy.size > MAX_BYTES:
         return DoesNotFit(f"with its attributes it has {copy.size} bytes; SQS takes {MAX_BYTES}")
     return copy
@@ -184,9 +184,9 @@ def replay(
 
 def _parked_again(message: Described, copies: Collection[str]) -> Leave | None:
     """Leave a message that this run has replayed already: without that it would never end."""
-    source = message.letter.text(SOURCE_MESSAGE_ID)
+    source = message.dead_letter.text(SOURCE_MESSAGE_ID)
     # What SQS moves itself keeps its message id.
-    again = source in copies or message.letter.message_id in copies
+    again = source in copies or message.dead_letter.message_id in copies
     return Leave(message, "it was replayed just now, and parked again") if again else None
 
 
@@ -199,6 +199,6 @@ def _send(scan: Scan, request: Sequence[Send], main_queue: SqsQueue, report: Rep
     report.refused.update(
         answer.refused.get(place, "no answer") for place in range(len(request)) if place not in answer.sent
     )
-    deleted = scan.delete(message.letter.message_id for message in sent)
+    deleted = scan.delete(message.dead_letter.message_id for message in sent)
     report.not_deleted += len(sent) - len(deleted)
     return frozenset(answer.sent.values())

@@ -102,11 +102,11 @@ class Scan:
         while len(self._seen) < MOST_MESSAGES and again <= len(self._seen):
             received = self._queue.receive(seconds)
             # The handle of the latest receive is the valid one.
-            self._handles |= {one.letter.message_id: one.receipt_handle for one in received}
+            self._handles |= {one.dead_letter.message_id: one.receipt_handle for one in received}
             new = {
-                one.letter.message_id: one.letter
+                one.dead_letter.message_id: one.dead_letter
                 for one in received
-                if one.letter.message_id not in self._seen
+                if one.dead_letter.message_id not in self._seen
             }
             self._seen |= new.keys()
             again = 0 if new else again + len(received)

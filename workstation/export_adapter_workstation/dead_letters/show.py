@@ -38,7 +38,7 @@ def whole_message_view(
     parts: list[RenderableType] = [_grid(_facts(message, now)), Text()]
     if isinstance(contents, InvalidMessage):
         parts.append(Text(f"Its body is not a valid message: {shown(contents.reason)}", style="bold"))
-        parts.append(_indented(shown_json(message.letter.body, _LINES_OF_AN_INVALID_MESSAGE)))
+        parts.append(_indented(shown_json(message.dead_letter.body, _LINES_OF_AN_INVALID_MESSAGE)))
         return Group(*parts)
     results = contents.results
     parts.append(Text(counted(len(results), "accounting entry", "accounting entries"), style="bold"))
@@ -55,20 +55,20 @@ def whole_message_view(
 
 
 def _facts(message: Described, now: datetime) -> dict[str, str | None]:
-    letter, facts = message.letter, message.facts
-    status = f"HTTP {letter.text(PLEO_STATUS)}" if letter.text(PLEO_STATUS) else None
-    group, source = letter.message_group_id, letter.text(SOURCE_MESSAGE_ID)
+    dead_letter, facts = message.dead_letter, message.facts
+    status = f"HTTP {dead_letter.text(PLEO_STATUS)}" if dead_letter.text(PLEO_STATUS) else None
+    group, source = dead_letter.message_group_id, dead_letter.text(SOURCE_MESSAGE_ID)
     reason = cannot_succeed(message)
     return {
         "message": facts.message_id,
         "error type": facts.error_type,
         "why": facts.why,
-        "Pleo answered": None if letter.moved_by_sqs else status,
+        "Pleo answered": None if dead_letter.moved_by_sqs else status,
         # SQS keeps the time of the first sending, and notes no other.
-        "sent" if letter.moved_by_sqs else "parked": (
+        "sent" if dead_letter.moved_by_sqs else "parked": (
             f"{facts.sent_at:%Y-%m-%d %H:%M:%S} UTC, {age_words(now - facts.sent_at)} ago"
         ),
-        "parked before as": _before(letter, status),
+        "parked before as": _before(dead_letter, status),
         "system": facts.system,
         "company": facts.company_id,
         "export job": facts.job_id,
@@ -80,10 +80,10 @@ def _facts(message: Described, now: datetime) -> dict[str, str | None]:
     }
 
 
-def _before(letter: DeadLetter, status: str | None) -> str | None:
+def _before(dead_letter: DeadLetter, status: str | None) -> str | None:
     """Return what the function noted before a replay, of a message that SQS itself moved after it."""
-    noted = (letter.text(ERROR_TYPE), letter.text(ERROR_MESSAGE), status)
-    return ": ".join(each for each in noted if each) if letter.moved_by_sqs else None
+    noted = (dead_letter.text(ERROR_TYPE), dead_letter.text(ERROR_MESSAGE), status)
+    return ": ".join(each for each in noted if each) if dead_letter.moved_by_sqs else None
 
 
 def _entry(

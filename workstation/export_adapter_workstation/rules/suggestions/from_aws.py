@@ -25,8 +25,8 @@ def seen_in_dead_letters(queue: SqsQueue) -> list[SeenFailure]:
         return [
             SeenFailure(contents.system, failure, DEAD_LETTERS)
             for batch in scan.batches()
-            for letter in batch
-            if isinstance(contents := described(letter, str).contents, Message)
+            for dead_letter in batch
+            if isinstance(contents := described(dead_letter, str).contents, Message)
             for result in contents.results
             if isinstance(result, ExportResult) and (failure := _failure(result))
         ]
