@@ -49,11 +49,11 @@ def test_a_message_is_read_with_all_that_sqs_knows_of_it() -> None:
         },
     }
     client = Client({"receive_message": lambda _: {"Messages": [message]}})
-    (received,) = queue(client).receive(45)
-    assert received.receipt_handle == "h-1"
-    assert received.dead_letter.sent_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
-    assert (received.dead_letter.message_group_id, received.dead_letter.moved_by_sqs) == ("company-1", True)
-    assert received.dead_letter.attributes == {
+    ((receipt_handle, received),) = queue(client).receive(45).items()
+    assert receipt_handle == "h-1"
+    assert received.sent_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert (received.message_group_id, received.moved_by_sqs) == ("company-1", True)
+    assert received.attributes == {
         "errorType": Attribute("String", "item_rejected"),
         "theirs": Attribute("Binary.gz", None, b"\0"),
     }

@@ -41,14 +41,6 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A message, with the receipt handle by which it is made visible or deleted."""
-
-    dead_letter: DeadLetter
-    receipt_handle: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message to be sent. AWSTraceHeader is not among the attributes: the X-Ray trace ends here."""
 
@@ -86,8 +78,8 @@ class SqsQueue:
         """The queue's name, the last part of its URL."""
         return self.url.rpartition("/")[2]
 
-    def receive(self, hidden_seconds: int) -> Sequence[Received]:
-        """Receive up to ten messages and hide them for so long; waits for a second where there is none."""
+    def receive(self, hidden_seconds: int) -> Mapping[str, DeadLetter]:
+        """Receive up to ten messages, by receipt handle, and hide them; wait a second if there are none."""
         answer = self.client.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=MAX_ENTRIES,
@@ -96,7 +88,7 @@ class SqsQueue:
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
         )
-        return [_received(message) for message in answer.get("Messages", ())]
+        return {one["ReceiptHandle"]: _dead_letter(one) for one in answer.get("Messages", ())}
 
     def make_visible(self, receipt_handles: Sequence[str]) -> None:
         """End the visibility timeout of messages, so that they can be received again at once."""
@@ -165,9 +157,9 @@ def in_requests[T](items: Iterable[T], outgoing: Callable[[T], Outgoing]) -> Ite
         yield tuple(group)
 
 
-def _received(message: "MessageTypeDef") -> Received:
+def _dead_letter(message: "MessageTypeDef") -> DeadLetter:
     system_attributes = message.get("Attributes", {})
-    dead_letter = DeadLetter(
+    return DeadLetter(
         message_id=message["MessageId"],
         body=message["Body"],
         sent_at=datetime.fromtimestamp(int(system_attributes.get("SentTimestamp", "0")) / 1000, UTC),
@@ -180,7 +172,6 @@ def _received(message: "MessageTypeDef") -> Received:
         message_group_id=system_attributes.get("MessageGroupId"),
         moved_by_sqs="DeadLetterQueueSourceArn" in system_attributes,
     )
-    return Received(dead_letter, message["ReceiptHandle"])
 
 
 def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":

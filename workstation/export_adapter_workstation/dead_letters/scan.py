@@ -1,7 +1,7 @@
 """One pass over the dead-letter queue: each message is received once, and visible again at the end."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from types import TracebackType
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from export_adapter.settle.queues import MAX_ENTRIES
 from export_adapter_workstation.dead_letters.message import DeadLetter
-from export_adapter_workstation.dead_letters.queue import Received, SqsQueue
+from export_adapter_workstation.dead_letters.queue import SqsQueue
 
 MOST_MESSAGES: Final = 100_000
 """Received in one pass: SQS allows 120,000 messages of a queue in flight."""
@@ -97,17 +97,13 @@ class Scan:
             )
         seconds = lease_seconds(counts.visible, self._rate)
         empty = again = 0
-        received: Sequence[Received] = ()
+        received: Mapping[str, DeadLetter] = {}
         # A message whose lease ended is received again. Once as many came again as were seen, none is new.
         while len(self._seen) < MOST_MESSAGES and again <= len(self._seen):
             received = self._queue.receive(seconds)
             # The handle of the latest receive is the valid one.
-            self._handles |= {one.dead_letter.message_id: one.receipt_handle for one in received}
-            new = {
-                one.dead_letter.message_id: one.dead_letter
-                for one in received
-                if one.dead_letter.message_id not in self._seen
-            }
+            self._handles |= {one.message_id: handle for handle, one in received.items()}
+            new = {one.message_id: one for one in received.values() if one.message_id not in self._seen}
             self._seen |= new.keys()
             again = 0 if new else again + len(received)
             self.coverage = Coverage(len(self._seen), is_all=False, in_flight=0)
