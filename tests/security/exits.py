@@ -18,8 +18,8 @@ from export_adapter.read.reader import read
 from export_adapter.settle.dead_letter import ParkedMessage, parked_messages
 from export_adapter.settle.decision import ParkWhole
 from export_adapter.telemetry import Telemetry
-from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, described
-from export_adapter_workstation.dead_letters.letter_view import letter_view
+from export_adapter_workstation.dead_letters.message import Attribute, DeadLetter, described
+from export_adapter_workstation.dead_letters.show import whole_message_view
 from export_adapter_workstation.rules.explanation import explanation_view
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, record, result
@@ -87,7 +87,7 @@ def _shown(sent: Json, text: str) -> str:
     parked = DeadLetter(
         "m-1", json.dumps(sent), _AT, MappingProxyType(attributes), "group-1", moved_by_sqs=False
     )
-    return _printed(letter_view(described(parked, str.lower), CLASSIFIER, _AT, 5, ApiVersion.V3))
+    return _printed(whole_message_view(described(parked, str.lower), CLASSIFIER, _AT, 5, ApiVersion.V3))
 
 
 def _printed(view: RenderableType) -> str:

@@ -152,11 +152,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS message as the event carries it. Its times are in milliseconds since 1970, 0 where not known.
-
-    `replay_id` is the id of the dead letter that a replayed message is a copy of: with it the dead-letter
-    tool finds out what became of a copy, should it be interrupted while it sends one.
-    """
+    """One SQS message as the event has it. Times are in milliseconds since 1970, 0 where not known."""
 
     message_id: str
     receipt_handle: str
@@ -166,7 +162,6 @@ class Record:
     first_received_at: int = 0
     message_group_id: str | None = None
     replay_count: int = 0
-    replay_id: str | None = None
     was_parked: bool = False
 
     @property

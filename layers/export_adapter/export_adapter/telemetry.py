@@ -27,13 +27,9 @@ from export_adapter.model import (
     ResultRef,
     Superseded,
 )
-from export_adapter.settle.decision import Acknowledge, GiveBack
+from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.settlement import Settled
 from export_adapter.text import shown
-
-REPLAYED: Final = "replayed message delivered"
-PARKED: Final = "message parked on the dead-letter queue"
-"""Messages of the two lines that end a replayed message's way; both carry its replayId."""
 
 _MOST_IDS: Final = 1000
 """Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
@@ -166,14 +162,10 @@ class Telemetry:
                 "receiveCount": record.receive_count,
             }
             self.logger.warning("message went back to the queue", extra=returned)
-        elif isinstance(settled.decision, Acknowledge) and record.replay_id:
-            # The dead-letter tool looks for this line where it was interrupted as it sent the copy.
-            ids: dict[str, Json] = {"replayId": record.replay_id, "sourceMessageId": record.message_id}
-            self.logger.info(REPLAYED, extra={**ids, **_ids(settled.read)})
         for parked in settled.parked:
             entries = list(parked.accounting_entry_ids[:_MOST_IDS])
             fields = {**parked.attributes, "accountingEntryIds": entries}
-            self.logger.warning(PARKED, extra=fields)
+            self.logger.warning("message parked on the dead-letter queue", extra=fields)
 
 
 def _ids(read: ReadRecord) -> dict[str, Json]:

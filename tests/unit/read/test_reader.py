@@ -202,7 +202,6 @@ def test_a_record_is_taken_from_the_event_with_its_counts() -> None:
     }
     raw["messageAttributes"] = {
         "replayCount": {"stringValue": "2", "dataType": "Number"},
-        "replayId": {"stringValue": "5f04e139-ebd5-4933-8fb6-45ceec303cbc", "dataType": "String"},
     }
     assert record_of(raw) == Record(
         message_id="m-7",
@@ -212,7 +211,6 @@ def test_a_record_is_taken_from_the_event_with_its_counts() -> None:
         sent_at=NOON_MS,
         message_group_id="c-1",
         replay_count=2,
-        replay_id="5f04e139-ebd5-4933-8fb6-45ceec303cbc",
         was_parked=True,
     )
 
@@ -245,10 +243,3 @@ def test_a_count_that_cannot_be_read_counts_as_the_first_receive(count: Json) ->
 def test_attributes_of_the_wrong_type_are_as_if_they_were_absent(attributes: Json) -> None:
     raw = {**raw_record(""), "attributes": attributes, "messageAttributes": attributes}
     assert record_of(raw).receive_count == 1
-
-
-@pytest.mark.parametrize("replay_id", ["", "a b", "<b>", "é", "a\n", "x" * 101, 7, None, {}])
-def test_a_replay_id_that_the_tool_would_not_write_is_as_if_it_were_absent(replay_id: Json) -> None:
-    raw = raw_record(message(result()))
-    raw["messageAttributes"] = {"replayId": {"stringValue": replay_id, "dataType": "String"}}
-    assert record_of(raw).replay_id is None

@@ -109,13 +109,6 @@ def test_a_message_that_was_replayed_before_keeps_count_of_it() -> None:
     assert "replayCount" in found.numbers
 
 
-def test_a_replayed_message_that_is_parked_again_says_which_dead_letter_it_is_a_copy_of() -> None:
-    source = read(Record("m-1", "handle", json.dumps(message(result(1))), replay_count=1, replay_id="m-0"))
-    assert isinstance(source, Message)
-    found = parked(None, source=source)
-    assert (found.attributes["replayId"], found.attributes["sourceMessageId"]) == ("m-0", "m-1")
-
-
 def test_the_message_group_is_kept_so_that_the_queue_stays_fair() -> None:
     source = read(Record("m-1", "handle", json.dumps(message(result(1))), message_group_id="company-1"))
     assert isinstance(source, Message)

@@ -100,7 +100,7 @@ def test_without_a_place_to_read_from_it_takes_the_local_stack_where_that_runs(
         asked.append(stack_name)
 
     monkeypatch.setattr(module, "_dead_letter_queue", queue)
-    monkeypatch.setattr(module, "seen_in_dead_letters", lambda _queue, _clock: [])
+    monkeypatch.setattr(module, "seen_in_dead_letters", lambda _queue: [])
     result = suggest()
     assert result.exit_code == 0
     assert "Only dead letters were looked at" in result.output

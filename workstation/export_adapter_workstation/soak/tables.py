@@ -25,8 +25,8 @@ def print_report(report: SoakReport, console: Console) -> None:
 
 def balance_table(after_the_storm: Balance, at_the_end: Balance) -> Table:
     """Return the books as a table: the sum first, then everything that must be 0 at the end."""
-    table = Table(title="The balance", title_justify="left")
-    table.add_column(min_width=60)
+    table = Table(title="The balance", title_justify="left", expand=True)
+    table.add_column(ratio=1)
     table.add_column("after the storm", justify="right", no_wrap=True)
     table.add_column("at the end", justify="right", no_wrap=True)
     both = (after_the_storm, at_the_end)
@@ -45,8 +45,8 @@ def balance_table(after_the_storm: Balance, at_the_end: Balance) -> Table:
 
 
 def _storm_table(report: SoakReport) -> Table:
-    table = Table(title="The storm", title_justify="left", show_header=False)
-    table.add_column(min_width=60)
+    table = Table(title="The storm", title_justify="left", show_header=False, expand=True)
+    table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
     for name, count in _storm_rows(report):
         table.add_row(name, f"{count:,}")

@@ -1,6 +1,5 @@
 """A record of the queue becomes a message with its results, or says why it cannot."""
 
-import re
 from typing import Final, cast
 
 from export_adapter.model import (
@@ -23,9 +22,6 @@ _MOST_DIGITS: Final = 15
 
 class NotSqsRecordsError(TypeError):
     """An event that is not SQS's; the message says what is missing and holds nothing of the event."""
-
-
-_REPLAY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
 def read(record: Record) -> Message | InvalidMessage:
@@ -76,7 +72,6 @@ def record_of(raw: Json) -> Record:
         first_received_at=_count(attributes.get("ApproximateFirstReceiveTimestamp"), default=0),
         message_group_id=_text(attributes.get("MessageGroupId")),
         replay_count=_count(_object(own.get("replayCount")).get("stringValue"), default=0),
-        replay_id=_replay_id(_object(own.get("replayId")).get("stringValue")),
         # The dead-letter tool's copies have the one, what SQS's own redrive moves has the other.
         was_parked="replayCount" in own or "errorType" in own,
     )
@@ -84,11 +79,6 @@ def record_of(raw: Json) -> Record:
 
 def _object(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
-
-
-def _replay_id(value: Json) -> str | None:
-    """Return the id as the dead-letter tool writes it; anything else under this name is somebody else's."""
-    return value if isinstance(value, str) and _REPLAY_ID.fullmatch(value) else None
 
 
 def _count(value: Json, default: int) -> int:

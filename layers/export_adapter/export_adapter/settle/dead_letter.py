@@ -103,7 +103,6 @@ def _attributes(read: ReadRecord, why: Rejected) -> dict[str, str]:
         "pleoStatus": str(why.pleo_status) if why.pleo_status else None,
         "sourceMessageId": read.record.message_id,
         "replayCount": str(read.record.replay_count) if read.record.replay_count else None,
-        "replayId": read.record.replay_id,
     }
     fit = {name: shown(value or "", _LONGEST_ATTRIBUTE) for name, value in attributes.items()}
     return {name: value for name, value in fit.items() if value}

@@ -2,8 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter
-from export_adapter_workstation.dead_letters.outgoing import DoesNotFit, Outgoing, copy_of, in_requests
+from export_adapter_workstation.dead_letters.message import Attribute, DeadLetter
+from export_adapter_workstation.dead_letters.queue import Outgoing, in_requests
+from export_adapter_workstation.dead_letters.replay import DoesNotFit, copy_of
 
 MIB = 1_048_576
 OURS = {
@@ -16,7 +17,7 @@ OURS = {
 }
 
 
-def letter(body: str = "{}", **attributes: str) -> DeadLetter:
+def parked(body: str = "{}", **attributes: str) -> DeadLetter:
     values = {name: Attribute("String", value) for name, value in attributes.items()}
     return DeadLetter("m-2", body, datetime(2026, 3, 1, tzinfo=UTC), values, "company-1")
 
@@ -35,36 +36,36 @@ def test_binary_and_custom_types_are_kept_as_they_are() -> None:
 
 
 def test_the_group_is_kept() -> None:
-    assert copied(letter()).message_group_id == "company-1"
+    assert copied(parked()).message_group_id == "company-1"
 
 
-def test_attributes_of_others_never_make_way() -> None:
-    others = {f"theirs{number}": "x" for number in range(8)}
-    copy = copied(letter("{}", **others, errorType="item_rejected", errorMessage="why"))
-    assert set(copy.attributes) == {*others, "replayCount", "replayId"}
+def test_attributes_of_others_are_never_left_out() -> None:
+    others = {f"theirs{number}": "x" for number in range(9)}
+    copy = copied(parked("{}", **others, errorType="item_rejected", errorMessage="why"))
+    assert set(copy.attributes) == {*others, "replayCount"}
 
 
-def test_attributes_of_the_functions_own_make_room_for_the_two_new_ones_in_a_stated_order() -> None:
-    copy = copied(letter("{}", **OURS, theirs1="x", theirs2="x", theirs3="x", theirs4="x"))
+def test_attributes_of_the_functions_own_make_room_for_the_count_in_a_stated_order() -> None:
+    copy = copied(parked("{}", **OURS, theirs1="x", theirs2="x", theirs3="x", theirs4="x", theirs5="x"))
     assert set(OURS) - set(copy.attributes) == {"errorMessage", "pleoStatus"}
     assert len(copy.attributes) == 10
 
 
-def test_a_letter_without_room_for_the_two_new_ones_is_not_sent() -> None:
-    found = copy_of(letter("{}", **{f"theirs{number}": "x" for number in range(9)}))
+def test_a_message_without_room_for_the_count_is_not_sent() -> None:
+    found = copy_of(parked("{}", **{f"theirs{number}": "x" for number in range(10)}))
     assert isinstance(found, DoesNotFit)
-    assert "9 attributes" in found.reason
+    assert "10 attributes" in found.reason
 
 
-def test_the_reason_makes_way_where_the_letter_is_as_large_as_sqs_takes() -> None:
+def test_the_reason_is_left_out_where_the_message_is_as_large_as_sqs_takes() -> None:
     body = "x" * (MIB - 900)
-    copy = copied(letter(body, **OURS))
+    copy = copied(parked(body, **OURS))
     assert "errorMessage" not in copy.attributes
     assert copy.size <= MIB
 
 
-def test_a_letter_that_is_as_large_as_sqs_takes_by_itself_is_not_sent() -> None:
-    assert isinstance(copy_of(letter("x" * MIB)), DoesNotFit)
+def test_a_message_that_is_as_large_as_sqs_takes_by_itself_is_not_sent() -> None:
+    assert isinstance(copy_of(parked("x" * MIB)), DoesNotFit)
 
 
 def test_bytes_count_and_not_characters() -> None:
