@@ -97,7 +97,7 @@ demo: setup ## Run the main job on this machine: embedded AWS, local Pleo, the m
 up: setup ## As demo, and keep it running to play with
 	@$(BIN)/export-adapter up
 
-soak: setup ## Send in 20,000 items while everything fails at random, then do the books (about 4 minutes)
+soak: setup ## Send in 20,000 items while everything fails at random, then look for each of them (about 4 minutes)
 	@$(BIN)/export-adapter soak
 
 mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 10 minutes)

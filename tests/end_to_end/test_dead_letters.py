@@ -191,7 +191,7 @@ def test_a_replay_that_is_killed_and_run_again_loses_and_doubles_nothing(
     assert "An earlier run was interrupted" in again.output
     puts = Counter(
         str(item["accountingEntryId"])
-        for put in adapter.pleo.requests.item_updates()
+        for put in adapter.pleo.item_updates()
         if put.job_id == job
         for item in put.items or ()
     )

@@ -1,4 +1,4 @@
-"""What Pleo holds and what was parked, as tables for a terminal."""
+"""What Pleo has and what was parked, as tables for a terminal."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from export_adapter_workstation.local.pleo import ExportItem, ExportJob
+from export_adapter_workstation.local.pleo import ExportJob
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -25,8 +25,8 @@ def job_table(job: ExportJob) -> Table:
         table.add_row(
             f"{item.accounting_entry_id[:8]}…",
             Text(item.status, style=_COLOURS.get(item.status, "dim")),
-            item.failure_reason_type or "",
-            Text(_words(item)),
+            item.sent.get("failureReasonType", ""),
+            Text(item.sent.get("failureReason") or item.sent.get("externalId") or ""),
         )
     return table
 
@@ -48,10 +48,6 @@ def parked_table(messages: Iterable["MessageTypeDef"]) -> Table:
             Text(" ".join(message["Body"].split())),
         )
     return table
-
-
-def _words(item: ExportItem) -> str:
-    return item.failure_reason or item.external_id or ""
 
 
 def _error_type(message: "MessageTypeDef") -> str:

@@ -1,4 +1,4 @@
-"""What goes wrong while a soak runs: Pleo fails at random, functions die at work, secrets are rotated."""
+"""What goes wrong during a soak: Pleo fails at random, functions are killed, secrets are rotated."""
 
 import contextlib
 import threading
@@ -11,33 +11,33 @@ from typing import Final
 
 from export_adapter_workstation.local.adapter import LocalAdapter
 from export_adapter_workstation.local.aws.function_processes import function_processes, kill
-from export_adapter_workstation.local.pleo import LowerLimit, everything_at
+from export_adapter_workstation.local.pleo import Fault, FaultPlan, passing_faults
 from export_adapter_workstation.soak.traffic import Company
 
 COMPANY_SECRETS: Final = "pleo/company/"
 """How the names of companies' secrets begin: the template's CompanySecretPrefix."""
 
-_SECONDS_BETWEEN_DISASTERS: Final = 5.0
+_SECONDS_BETWEEN_ACTS: Final = 5.0
 _SECONDS_AT_WORK: Final = 8.0
-"""How long a process must have been there to be killed: killed while it starts, it has no work to lose."""
+"""How old a process has to be to be killed: one that is still starting has no work to lose."""
 
 _SECONDS_BETWEEN_LOOKS: Final = 0.5
-_SECONDS_UNTIL_THE_SECRET_FOLLOWS: Final = (1.0, 10.0)
-_LATENCY_SECONDS: Final = 2.0
+_SECONDS_UNTIL_THE_SECRET_CHANGES: Final = (1.0, 10.0)
+_DELAY_SECONDS: Final = 2.0
 _LOWERED_LIMITS: Final = 3
 
 
 @dataclass(slots=True)
-class Disasters:
-    """What the storm did, for the report."""
+class Injected:
+    """What was done, for the report."""
 
     functions_killed: int = 0
     secrets_rotated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class StormPlan:
-    """How bad it gets: the share of requests that meet a fault, and how often the other things happen."""
+class InjectionPlan:
+    """The share of requests that meet a fault, and how often the other things happen."""
 
     seed: int
     fault_rate: float
@@ -46,53 +46,56 @@ class StormPlan:
 
     @property
     def seconds(self) -> float:
-        """How long the traffic has to last, so that all of it happens meanwhile."""
-        return _SECONDS_AT_WORK + _SECONDS_BETWEEN_DISASTERS * (self.kills + self.rotations)
+        """How long messages have to be sent, so that all of it happens meanwhile."""
+        return _SECONDS_AT_WORK + _SECONDS_BETWEEN_ACTS * (self.kills + self.rotations)
 
 
 @contextlib.contextmanager
-def storm(adapter: LocalAdapter, companies: tuple[Company, ...], plan: StormPlan) -> Iterator[Disasters]:
-    """Let a storm rage for as long as the block runs; afterwards Pleo is as reliable as ever."""
-    disasters = Disasters()
+def fault_injection(
+    adapter: LocalAdapter, companies: tuple[Company, ...], plan: InjectionPlan
+) -> Iterator[Injected]:
+    """Inject faults during the block; afterwards Pleo answers every request as it should."""
+    injected = Injected()
     over = threading.Event()
-    raging = threading.Thread(target=_rage, args=(adapter, companies, plan, disasters, over), daemon=True)
-    adapter.pleo.faults.random(plan.seed, everything_at(plan.fault_rate, latency_seconds=_LATENCY_SECONDS))
+    acting = threading.Thread(target=_act, args=(adapter, companies, plan, injected, over), daemon=True)
     if plan.fault_rate:
-        adapter.pleo.faults.next(LowerLimit(40), times=_LOWERED_LIMITS, method="PUT")
-    raging.start()
+        adapter.pleo.fail(FaultPlan(faults=(Fault(limit=40),), times=_LOWERED_LIMITS, method="PUT"))
+        faults = passing_faults(delay=_DELAY_SECONDS)
+        adapter.pleo.fail(FaultPlan(faults=faults, rate=plan.fault_rate, seed=plan.seed))
+    acting.start()
     try:
-        yield disasters
+        yield injected
     finally:
         over.set()
-        raging.join()
-        adapter.pleo.faults.clear()
+        acting.join()
+        adapter.pleo.clear_faults()
 
 
-def _rage(
+def _act(
     adapter: LocalAdapter,
     companies: tuple[Company, ...],
-    plan: StormPlan,
-    disasters: Disasters,
+    plan: InjectionPlan,
+    injected: Injected,
     over: threading.Event,
 ) -> None:
-    """Do one thing after the other, in an order of the seed's choice, until the storm is over."""
+    """Kill and rotate, one after the other in an order that the seed decides, until the injection is over."""
     dice = Random(plan.seed)  # noqa: S311 -- no secret
     killer = _Killer(adapter, dice)
     rotated = cycle([one for one in companies if one.company_id and one.has_credentials])
     acts = [*("kill" for _ in range(plan.kills)), *("rotate" for _ in range(plan.rotations))]
     dice.shuffle(acts)
     for act in acts:
-        if killer.watch(_SECONDS_BETWEEN_DISASTERS * dice.uniform(0.5, 1.5), over):
+        if killer.watch(_SECONDS_BETWEEN_ACTS * dice.uniform(0.5, 1.5), over):
             return
         if act == "rotate":
-            seconds = dice.uniform(*_SECONDS_UNTIL_THE_SECRET_FOLLOWS)
-            _rotate(adapter, next(rotated), seconds, disasters, over)
+            seconds = dice.uniform(*_SECONDS_UNTIL_THE_SECRET_CHANGES)
+            _rotate(adapter, next(rotated), seconds, injected, over)
         elif killer.kill_one(over):
-            disasters.functions_killed += 1
+            injected.functions_killed += 1
 
 
 class _Killer:
-    """Kills processes that run the function. On a busy queue those that are not just starting are at work."""
+    """Kills processes that run the function. While the queue is full, those that have started are at work."""
 
     def __init__(self, adapter: LocalAdapter, dice: Random) -> None:
         self._adapter = adapter
@@ -100,7 +103,7 @@ class _Killer:
         self._seen: dict[int, float] = {}
 
     def watch(self, seconds: float, over: threading.Event) -> bool:
-        """Look which processes there are, for some time; return whether the storm is over."""
+        """Observe the processes for some seconds; return whether the injection is over."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not over.wait(_SECONDS_BETWEEN_LOOKS):
             now = time.monotonic()
@@ -109,7 +112,7 @@ class _Killer:
         return over.is_set()
 
     def kill_one(self, over: threading.Event) -> bool:
-        """Wait for a process that has been there for a while, and kill it; return whether one was."""
+        """Wait for a process that is old enough, and kill it; return whether there was one."""
         while not over.is_set():
             now = time.monotonic()
             at_work = [one for one, since in self._seen.items() if now - since > _SECONDS_AT_WORK]
@@ -120,12 +123,12 @@ class _Killer:
 
 
 def _rotate(
-    adapter: LocalAdapter, company: Company, seconds: float, disasters: Disasters, over: threading.Event
+    adapter: LocalAdapter, company: Company, seconds: float, injected: Injected, over: threading.Event
 ) -> None:
-    """Rotate a company's token as people do: Pleo refuses the old one some time before the secret follows."""
+    """Rotate a company's token as people do: Pleo refuses the old one before the secret changes."""
     name = company.at_pleo
-    disasters.secrets_rotated += 1
-    token = f"test-{disasters.secrets_rotated}"
-    adapter.pleo.credentials.rotate(name, token)
+    injected.secrets_rotated += 1
+    token = f"test-{injected.secrets_rotated}"
+    adapter.accept_token(name, token)
     over.wait(seconds)
     adapter.put_secret(COMPANY_SECRETS + name, token)
