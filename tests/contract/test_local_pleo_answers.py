@@ -1,8 +1,8 @@
 """What the local Pleo answers, held against the specification by a validator that the server does not use."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import cast
 
 import jsonschema
@@ -47,17 +47,15 @@ FORMATS.checks("date-time")(lambda value: not isinstance(value, str) or is_whole
 
 @pytest.fixture
 def pleo() -> Iterator[LocalPleo]:
-    noon = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
-    with local_pleo(TOKEN, clock=lambda: noon) as pleo:
+    with local_pleo(TOKEN) as pleo:
         add_job(pleo)
         yield pleo
 
 
 @pytest.fixture
 def caller(pleo: LocalPleo) -> Iterator[Caller]:
-    caller = Caller(pleo.url)
-    yield caller
-    caller.connection.close()
+    with contextlib.closing(Caller(pleo.url)) as caller:
+        yield caller
 
 
 def assert_legal(answer: Response, method: str, template: str, version: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from export_adapter_workstation.project import ROOT
+from export_adapter_workstation.soak.plan import SoakPlan
 from export_adapter_workstation.soak.reconciliation import LOST
-from export_adapter_workstation.soak.run import SoakPlan, soak
+from export_adapter_workstation.soak.run import soak
 
 pytestmark = pytest.mark.xdist_group("soak")
 

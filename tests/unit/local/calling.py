@@ -41,6 +41,9 @@ class Caller:
         parts = urlsplit(url)
         self.connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def ask(
         self,
         method: str,

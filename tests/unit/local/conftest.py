@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -25,6 +26,5 @@ def pleo(slept: list[float]) -> Iterator[LocalPleo]:
 @pytest.fixture
 def caller(pleo: LocalPleo) -> Iterator[Caller]:
     """A connection to that server."""
-    caller = Caller(pleo.url)
-    yield caller
-    caller.connection.close()
+    with contextlib.closing(Caller(pleo.url)) as caller:
+        yield caller

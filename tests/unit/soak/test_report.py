@@ -9,8 +9,9 @@ from export_adapter_workstation.cli import soak as command
 from export_adapter_workstation.cli.command_line import main
 from export_adapter_workstation.local.aws import EmbeddedAwsError, Say
 from export_adapter_workstation.soak.fault_injection import Injected
+from export_adapter_workstation.soak.plan import SoakPlan
 from export_adapter_workstation.soak.reconciliation import LOST, Problem, Reconciliation
-from export_adapter_workstation.soak.run import SoakPlan, SoakReport
+from export_adapter_workstation.soak.run import SoakReport
 
 CLEAN = Reconciliation(1000, 900, 100, 0, 0, (), {"item_rejected": 100})
 REPORT = SoakReport(

@@ -32,8 +32,8 @@ def up() -> None:
     console = terminal()
     try:
         with running_stack.only_one():
-            # `kill` ends it as Ctrl-C does, so that nothing is left behind. A shell makes what a script starts
-            # in the background ignore Ctrl-C; this undoes it.
+            # `kill` ends it as Ctrl-C does, so that nothing is left behind. A shell makes what a script
+            # starts in the background ignore Ctrl-C; this undoes it.
             for ending in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(ending, signal.default_int_handler)
             with _after_the_messages(console) as adapter, running_stack.noted(adapter):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -43,12 +44,12 @@ def pleo() -> None:
     )
 )
 @click.option("--status", type=click.IntRange(200, 599), help="Answer with this HTTP status.")
-@click.option("--type", "kind", default="", metavar="TYPE", help="The type of the error, as in Pleo's body.")
+@click.option("--body", default="error", show_default=True, type=click.Choice(["error", "html", "empty"]))
+@click.option("--type", default="", help="The type of the error, as in Pleo's body.")
 @click.option("--message", default=Fault().message, show_default=True, help="The message of the error.")
 @click.option(
     "--retry-after", metavar="SECONDS", type=click.IntRange(0), help="Send this Retry-After header."
 )
-@click.option("--html", is_flag=True, help="With --status: answer with a page of HTML, as gateways do.")
 @click.option("--reset", is_flag=True, help="Reset the connection instead of answering.")
 @click.option("--cut-off", is_flag=True, help="Stop in the middle of the answer.")
 @click.option("--delay", default=0.0, type=click.FloatRange(0), help="Wait so many seconds with the answer.")
@@ -59,42 +60,26 @@ def pleo() -> None:
 @click.option(
     "--rate", default=1.0, show_default=True, type=click.FloatRange(0, 1), help="Share of requests."
 )
-@click.option("--job", metavar="ID", help="Only requests for this export job.")
-@click.option("--company", metavar="ID", help="Only requests for export jobs of this company.")
-def fail(  # noqa: PLR0913 -- each is an option
+@click.option("--job", "job_id", metavar="ID", help="Only requests for this export job.")
+@click.option("--company", "company_id", metavar="ID", help="Only requests for export jobs of this company.")
+def fail(
     *,
-    status: int | None,
-    kind: str,
-    message: str,
-    retry_after: int | None,
-    html: bool,
-    reset: bool,
-    cut_off: bool,
-    delay: float,
-    applied: bool,
     anything: bool,
     times: int | None,
     seconds: float | None,
     rate: float,
-    job: str | None,
-    company: str | None,
+    job_id: str | None,
+    company_id: str | None,
+    **fields: Any,  # noqa: ANN401 -- the other options are fields of Fault, which click has checked
 ) -> None:
     """Let requests to the local Pleo go wrong, until `pleo clear` or as long as you say."""
-    if not (status or reset or cut_off or delay or anything):
+    fault = Fault(**fields)
+    if not (anything or fault.replaces_the_answer or fault.cut_off or fault.delay):
         raise click.UsageError("What goes wrong? Name --status, --reset, --cut-off, --delay or --anything.")
-    fault = Fault(
-        status=status,
-        type=kind,
-        message=message,
-        retry_after=retry_after,
-        body="html" if html else "error",
-        reset=reset,
-        cut_off=cut_off,
-        delay=delay,
-        applied=applied,
+    faults = passing_faults(delay=fault.delay or 1.0) if anything else (fault,)
+    plan = FaultPlan(
+        faults=faults, times=times, seconds=seconds, rate=rate, job_id=job_id, company_id=company_id
     )
-    faults = passing_faults(delay=delay or 1.0) if anything else (fault,)
-    plan = FaultPlan(faults=faults, times=times, seconds=seconds, rate=rate, job_id=job, company_id=company)
     with _running_pleo() as running:
         running.fail(plan)
     click.echo(f"From now on: {_words(plan)}.")

@@ -6,7 +6,7 @@ import click
 
 from export_adapter_workstation.cli.terminal import Progress, terminal
 from export_adapter_workstation.local.aws import EmbeddedAwsError
-from export_adapter_workstation.soak.run import SoakPlan
+from export_adapter_workstation.soak.plan import SoakPlan
 from export_adapter_workstation.soak.run import soak as run_soak
 from export_adapter_workstation.soak.table import print_report
 

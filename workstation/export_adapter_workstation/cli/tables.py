@@ -17,10 +17,11 @@ _COLOURS = {"successful": "green", "failed": "red", "abandoned": "yellow"}
 def job_table(job: ExportJob) -> Table:
     """Return the items of one job with their status and, where they failed, why."""
     table = Table(title=f"Export job {job.job_id} ({job.status})", title_justify="left", expand=True)
-    table.add_column("Accounting entry", no_wrap=True, min_width=9)
-    table.add_column("Status", no_wrap=True)
-    table.add_column("Failure reason type", no_wrap=True, max_width=40)
-    table.add_column("What the bookkeeper reads (or the id in the accounting system)", ratio=1)
+    # No width depends on the content, so that the tables of several jobs have the same columns.
+    table.add_column("Entry", no_wrap=True, width=9)
+    table.add_column("Status", no_wrap=True, width=11)
+    table.add_column("Failure reason type", overflow="fold", ratio=2)
+    table.add_column("What the bookkeeper reads, or the external id", ratio=3)
     for item in job.items.values():
         table.add_row(
             f"{item.accounting_entry_id[:8]}…",
@@ -34,10 +35,10 @@ def job_table(job: ExportJob) -> Table:
 def parked_table(messages: Iterable["MessageTypeDef"]) -> Table:
     """Return the messages of the dead-letter queue with their reasons."""
     table = Table(title="Parked on the dead-letter queue", title_justify="left", expand=True)
-    table.add_column("Error type", no_wrap=True)
-    table.add_column("System", no_wrap=True, max_width=16)
-    table.add_column("Why", ratio=1)
-    table.add_column("Message body", no_wrap=True, max_width=40)
+    table.add_column("Error type", overflow="fold", width=17)
+    table.add_column("System", no_wrap=True, width=9)
+    table.add_column("Why", ratio=3)
+    table.add_column("Message body", no_wrap=True, ratio=2)
     for message in sorted(messages, key=_error_type):
         attributes = message.get("MessageAttributes", {})
         values = {name: value.get("StringValue", "") for name, value in attributes.items()}

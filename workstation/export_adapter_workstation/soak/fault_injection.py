@@ -12,14 +12,11 @@ from typing import Final
 from export_adapter_workstation.local.adapter import LocalAdapter
 from export_adapter_workstation.local.aws.function_processes import function_processes, kill
 from export_adapter_workstation.local.pleo import Fault, FaultPlan, passing_faults
+from export_adapter_workstation.soak.plan import SECONDS_AT_WORK, SECONDS_BETWEEN_ACTS, SoakPlan
 from export_adapter_workstation.soak.traffic import Company
 
 COMPANY_SECRETS: Final = "pleo/company/"
 """How the names of companies' secrets begin: the template's CompanySecretPrefix."""
-
-_SECONDS_BETWEEN_ACTS: Final = 5.0
-_SECONDS_AT_WORK: Final = 8.0
-"""How old a process has to be to be killed: one that is still starting has no work to lose."""
 
 _SECONDS_BETWEEN_LOOKS: Final = 0.5
 _SECONDS_UNTIL_THE_SECRET_CHANGES: Final = (1.0, 10.0)
@@ -35,24 +32,9 @@ class Injected:
     secrets_rotated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InjectionPlan:
-    """The share of requests that meet a fault, and how often the other things happen."""
-
-    seed: int
-    fault_rate: float
-    kills: int
-    rotations: int
-
-    @property
-    def seconds(self) -> float:
-        """How long messages have to be sent, so that all of it happens meanwhile."""
-        return _SECONDS_AT_WORK + _SECONDS_BETWEEN_ACTS * (self.kills + self.rotations)
-
-
 @contextlib.contextmanager
 def fault_injection(
-    adapter: LocalAdapter, companies: tuple[Company, ...], plan: InjectionPlan
+    adapter: LocalAdapter, companies: tuple[Company, ...], plan: SoakPlan
 ) -> Iterator[Injected]:
     """Inject faults during the block; afterwards Pleo answers every request as it should."""
     injected = Injected()
@@ -74,7 +56,7 @@ def fault_injection(
 def _act(
     adapter: LocalAdapter,
     companies: tuple[Company, ...],
-    plan: InjectionPlan,
+    plan: SoakPlan,
     injected: Injected,
     over: threading.Event,
 ) -> None:
@@ -85,7 +67,7 @@ def _act(
     acts = [*("kill" for _ in range(plan.kills)), *("rotate" for _ in range(plan.rotations))]
     dice.shuffle(acts)
     for act in acts:
-        if killer.watch(_SECONDS_BETWEEN_ACTS * dice.uniform(0.5, 1.5), over):
+        if killer.watch(SECONDS_BETWEEN_ACTS * dice.uniform(0.5, 1.5), over):
             return
         if act == "rotate":
             seconds = dice.uniform(*_SECONDS_UNTIL_THE_SECRET_CHANGES)
@@ -115,7 +97,7 @@ class _Killer:
         """Wait for a process that is old enough, and kill it; return whether there was one."""
         while not over.is_set():
             now = time.monotonic()
-            at_work = [one for one, since in self._seen.items() if now - since > _SECONDS_AT_WORK]
+            at_work = [one for one, since in self._seen.items() if now - since > SECONDS_AT_WORK]
             if at_work and kill(self._dice.choice(at_work)):
                 return True
             self.watch(1.0, over)

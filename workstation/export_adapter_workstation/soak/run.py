@@ -5,20 +5,18 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from export_adapter_workstation.local.adapter import ACCESS_TOKEN, LocalAdapter, local_adapter
 from export_adapter_workstation.local.aws import Say
 from export_adapter_workstation.local.pleo import EntryRefusal, ExportJob, JobStatus, ReceivedRequest
 from export_adapter_workstation.local.pleo.jobs import FINAL_ITEM_STATUSES
-from export_adapter_workstation.project import ROOT
 from export_adapter_workstation.soak.fault_injection import (
     COMPANY_SECRETS,
     Injected,
-    InjectionPlan,
     fault_injection,
 )
+from export_adapter_workstation.soak.plan import SoakPlan
 from export_adapter_workstation.soak.reconciliation import (
     Content,
     Found,
@@ -51,20 +49,6 @@ _AT_ONCE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SoakPlan:
-    """What to run. most_seconds limits each of the two times that the queue is waited for."""
-
-    items: int = 20_000
-    jobs: int = 200
-    seed: int = 1
-    fault_rate: float = 0.35
-    kills: int = 8
-    rotations: int = 5
-    most_seconds: float = 480.0
-    project: Path = ROOT
-
-
-@dataclass(frozen=True, slots=True)
 class SoakReport:
     """What was sent, what was injected, and where each item is at the end."""
 
@@ -89,13 +73,12 @@ def soak(plan: SoakPlan, say: Say) -> SoakReport:
     """
     say(f"Drawing {plan.items} items over {plan.jobs} jobs from seed {plan.seed}")
     drawn = traffic(plan.items, plan.jobs, plan.seed)
-    injection = InjectionPlan(plan.seed, plan.fault_rate, plan.kills, plan.rotations)
     with local_adapter(say, parameters=PARAMETERS, project=plan.project) as adapter:
         begun = time.monotonic()
         _prepare(adapter, drawn)
         say(f"Sending {len(drawn.messages)} messages while faults are injected")
-        with fault_injection(adapter, drawn.companies, injection) as injected:
-            sending = threading.Thread(target=adapter.send, args=(drawn.messages, injection.seconds))
+        with fault_injection(adapter, drawn.companies, plan) as injected:
+            sending = threading.Thread(target=adapter.send, args=(drawn.messages, plan.sending_seconds))
             sending.start()
             _wait_until_settled(adapter, sending, plan.most_seconds, say)
         say("No more faults: moving back to the queue what may be delivered now")
