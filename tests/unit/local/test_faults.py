@@ -61,21 +61,21 @@ def test_a_cut_off_body_can_declare_the_length_that_it_has(pleo: LocalPleo, call
 
 
 @pytest.mark.parametrize(
-    ("fault", "held"),
+    ("fault", "stored"),
     [
         (Fault(body="html", status=502), "pending"),
         (Fault(body="html", status=200, applied=True), "successful"),
     ],
 )
 def test_a_page_of_html_comes_instead_of_json(
-    pleo: LocalPleo, caller: Caller, fault: Fault, held: str
+    pleo: LocalPleo, caller: Caller, fault: Fault, stored: str
 ) -> None:
     pleo.fail_next(fault)
     answer = caller.put(update(1))
     assert answer.status == fault.status
     assert answer.headers["Content-Type"].startswith("text/html")
     assert answer.body.startswith(b"<!DOCTYPE html>")
-    assert stored_status(pleo, 1) == held
+    assert stored_status(pleo, 1) == stored
 
 
 def test_an_empty_body_follows_an_applied_request(pleo: LocalPleo, caller: Caller) -> None:
@@ -121,24 +121,24 @@ def test_a_lower_limit_refuses_only_what_is_above_it(pleo: LocalPleo, caller: Ca
     assert caller.put(update(1), update(2)).status == 200
 
 
-@pytest.mark.parametrize(("applied", "held"), [(False, "pending"), (True, "successful")])
+@pytest.mark.parametrize(("applied", "stored"), [(False, "pending"), (True, "successful")])
 def test_an_item_can_be_left_out_of_both_lists(
-    pleo: LocalPleo, caller: Caller, *, applied: bool, held: str
+    pleo: LocalPleo, caller: Caller, *, applied: bool, stored: str
 ) -> None:
     pleo.fail_next(Fault(item="left_out", applied=applied, position=1))
     answer = caller.put(update(1), update(2), update(3)).json
     assert [item["accountingEntryId"] for item in answer["data"]] == [entry(1), entry(3)]
     assert answer["errors"] == []
-    assert stored_status(pleo, 2) == held
+    assert stored_status(pleo, 2) == stored
 
 
-@pytest.mark.parametrize(("applied", "held"), [(False, "pending"), (True, "successful")])
+@pytest.mark.parametrize(("applied", "stored"), [(False, "pending"), (True, "successful")])
 def test_an_item_can_be_answered_with_another_status(
-    pleo: LocalPleo, caller: Caller, *, applied: bool, held: str
+    pleo: LocalPleo, caller: Caller, *, applied: bool, stored: str
 ) -> None:
     pleo.fail_next(Fault(item="status", item_status="in_progress", applied=applied))
     assert caller.put(update(1)).json["data"][0]["status"] == "in_progress"
-    assert stored_status(pleo, 1) == held
+    assert stored_status(pleo, 1) == stored
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_an_item_can_be_answered_with_another_status(
         "ACCOUNTING_ENTRY_UPDATE_FAILED",
     ],
 )
-@pytest.mark.parametrize(("applied", "held"), [(False, "pending"), (True, "successful")])
+@pytest.mark.parametrize(("applied", "stored"), [(False, "pending"), (True, "successful")])
 def test_an_item_error_of_each_type_can_be_reported(
-    pleo: LocalPleo, caller: Caller, kind: str, *, applied: bool, held: str
+    pleo: LocalPleo, caller: Caller, kind: str, *, applied: bool, stored: str
 ) -> None:
     pleo.fail_next(
         Fault(item="error", type=kind, message="Not now.", applied=applied, entry_ids=(entry(2).upper(),))
@@ -159,7 +159,7 @@ def test_an_item_error_of_each_type_can_be_reported(
     answer = caller.put(update(1), update(2)).json
     assert answer["errors"] == [{"accountingEntryId": entry(2), "message": "Not now.", "type": kind}]
     assert [item["accountingEntryId"] for item in answer["data"]] == [entry(1)]
-    assert stored_status(pleo, 2) == held
+    assert stored_status(pleo, 2) == stored
 
 
 def test_a_request_that_waits_is_let_go_when_the_server_stops() -> None:

@@ -214,7 +214,7 @@ def test_a_chunked_body_is_refused_since_its_length_is_unknown(caller: Caller) -
 
 def test_several_requests_go_over_one_connection(caller: Caller) -> None:
     caller.put(update(1))
-    kept = caller.connection.sock
+    connection = caller.connection.sock
     caller.put(update(2))
-    assert caller.connection.sock is kept
-    assert kept is not None
+    assert caller.connection.sock is connection
+    assert connection is not None

@@ -47,7 +47,7 @@ class DeployedStack:
 def run_directory() -> Iterator[Path]:
     """Make a folder for one run, in the project's `.run`.
 
-    It is removed at the end, but kept when an error ends the run, whose message names its logs.
+    It is removed at the end, except after an error, whose message names its logs.
     """
     parent = ROOT / ".run"
     parent.mkdir(exist_ok=True)
