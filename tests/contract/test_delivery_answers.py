@@ -21,7 +21,8 @@ from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer
 from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.model import ApiVersion, ErrorType, ItemStatus
-from export_adapter_workstation.local.pleo.specification import Json, answer_schema, violation_of
+from export_adapter_workstation.local.pleo.specification import Json
+from tests.contract.schemas import answer_schema, violation_of
 from tests.unit.deliver.fakes import JOB, NOON, FakeClock, FakeHttp, entry, error
 
 ITEMS = "/{version}/export-jobs/{{jobId}}/items"

@@ -24,13 +24,13 @@ from export_adapter.model import (
 )
 from export_adapter_workstation.local.pleo.specification import (
     MEDIA_TYPE,
-    declared_statuses,
     enum_values,
     is_uuid,
     is_whole_second_utc,
     request_schema,
     specification,
 )
+from tests.contract.schemas import declared_statuses
 from tests.unit.deliver.fakes import JOB, FakeClock, FakeHttp, Scene, items, page, updated
 
 ITEMS = "/{version}/export-jobs/{{jobId}}/items"

@@ -188,7 +188,7 @@ def test_a_replay_that_is_killed_and_run_again_delivers_everything(
 
     puts = Counter(
         str(item["accountingEntryId"])
-        for put in adapter.pleo.requests.item_updates()
+        for put in adapter.pleo.item_updates()
         if put.job_id == job
         for item in put.items or ()
     )
@@ -202,7 +202,7 @@ def wait_for_a_delivery(adapter: LocalAdapter, job: str, process: subprocess.Pop
     """Wait until Pleo has been told of one of the entries of a job."""
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
-        if any(put.job_id == job for put in adapter.pleo.requests.item_updates()):
+        if any(put.job_id == job for put in adapter.pleo.item_updates()):
             return
         time.sleep(0.01)
     raise AssertionError("the replay ended, or did not begin")

@@ -58,7 +58,7 @@ class Invocation:
         self._unconfirmed = {
             *pleo.unmentioned,
             *pleo.stuck,
-            *(entry for entry, one in pleo.refusals.items() if one.times),
+            *(entry for entry, one in pleo.refusals.items() if one.times != 0 and one.status == 200),
         }
         best = self._best()
         self.winners = {key: piece for key, (piece, _) in best.items()}
@@ -148,7 +148,7 @@ class Invocation:
             "item_rejected": MENTIONS_NOTHING in self.answers
             or (job is not None and (piece.entry not in job.held or piece.entry in self._unconfirmed)),
             "request_rejected": piece.entry in pleo.poison or kind in self._causes,
-            "job_not_found": job is None or job.company != piece.company or kind in self._causes,
+            "job_not_found": job is None or kind in self._causes,
             "job_finished": (job is not None and job.is_finished) or kind in self._causes,
             "no_credentials": is_last and piece.company in self.adapter.store.without,
         }

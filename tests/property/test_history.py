@@ -217,8 +217,9 @@ def _is_hopeless(piece: Piece, kind: str) -> bool:
         "invalid_message": piece.content is None,
         "invalid_result": piece.content is not None and not piece.fields,
         "item_rejected": bool(piece.fields) and piece.entry == UNKNOWN_ENTRY,
-        "job_not_found": piece.company != COMPANY_OF.get(piece.job, "nobody"),
-        "retries_exhausted": not piece.is_sendable,
+        "job_not_found": piece.job not in COMPANY_OF,
+        # Pleo answers 403 to a company that does not own the job, as it does while a secret is out of date.
+        "retries_exhausted": not piece.is_sendable or piece.company != COMPANY_OF.get(piece.job),
     }.get(kind, False)
 
 

@@ -20,14 +20,13 @@ def a_job(*items: ExportItem) -> ExportJob:
         job_id=job(),
         company_id=company(),
         status=JobStatus.IN_PROGRESS,
-        created_at=NOW,
-        last_updated_at=NOW,
+        updated_at=NOW,
         items={item.accounting_entry_id: item for item in items},
     )
 
 
-BOOKED = ExportItem(entry(1), "successful", external_id="INV-1")
-FAILED = ExportItem(entry(2), "failed", failure_reason_type=LONGEST_TYPE, failure_reason=SENTENCE)
+BOOKED = ExportItem(entry(1), "successful", {"externalId": "INV-1"})
+FAILED = ExportItem(entry(2), "failed", {"failureReasonType": LONGEST_TYPE, "failureReason": SENTENCE})
 PARKED = {
     "Body": '{"exportJobId": "x"}' * 20,
     "MessageAttributes": {

@@ -46,7 +46,8 @@ def _table(title: str) -> Table:
 
 
 def _words(item: ExportItem) -> Text:
-    reason = [item.failure_reason_type or "", item.failure_reason or item.external_id or ""]
+    words = item.sent.get("failureReason") or item.sent.get("externalId", "")
+    reason = [item.sent.get("failureReasonType", ""), words]
     return Text("\n".join(part for part in reason if part))
 
 

@@ -1,6 +1,6 @@
-"""The books of a soak: where each item that was sent in is found at the end, and whether that is right.
+"""The reconciliation of a soak: where each item that was sent is at the end, and whether that is right.
 
-An item is one accounting entry of one export job; a message that cannot be read counts as one item too.
+An item is one accounting entry of one export job. A message that cannot be read counts as one item.
 """
 
 from collections import Counter
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from export_adapter_workstation.local.pleo import ExportItem, ReceivedRequest
+from export_adapter_workstation.local.pleo import ReceivedRequest
 
 _MOST_EXAMPLES: Final = 20
 
@@ -23,7 +23,7 @@ class ItemKey:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What Pleo is to hold of an item."""
+    """What Pleo is told of an item."""
 
     status: str
     exported_at: str | None = None
@@ -33,31 +33,15 @@ class Content:
     failure_reason: str | None = None
 
     @classmethod
-    def held(cls, item: ExportItem) -> "Content":
-        """Read what Pleo holds."""
-        return cls(
-            item.status,
-            item.exported_at,
-            item.external_id,
-            item.external_url,
-            item.failure_reason_type,
-            item.failure_reason,
-        )
-
-    @classmethod
-    def sent(cls, element: Mapping[str, object]) -> "Content":
-        """Read one element of a request's array."""
-        names = (
-            *("status", "exportedAt", "externalId", "externalUrl"),
-            *("failureReasonType", "failureReason"),
-        )
-        status, *others = (element.get(name) for name in names)
-        return cls(str(status), *(None if other is None else str(other) for other in others))
+    def of(cls, update: Mapping[str, object]) -> "Content":
+        """Read one element of an item update."""
+        names = ("exportedAt", "externalId", "externalUrl", "failureReasonType", "failureReason")
+        return cls(str(update.get("status")), *(_text(update.get(name)) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How an item is to end: held by Pleo with one of these contents, or parked for one of these reasons."""
+    """How an item has to end: at Pleo with one of these contents, or parked for one of these reasons."""
 
     contents: frozenset[Content] = frozenset()
     error_types: frozenset[str] = frozenset()
@@ -66,10 +50,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ParkedCopy:
-    """An item as it lies in one message of the dead-letter queue.
+    """An item in one message of the dead-letter queue.
 
-    `error_type` is None where the message has no such attribute, `moved_by_sqs` where SQS itself moved it
-    there, because the function died too often: then the queue that it came from is the reason.
+    error_type is None if the message has no such attribute. moved_by_sqs tells that SQS moved the message
+    because the function failed too often; then the attribute is not needed.
     """
 
     key: ItemKey
@@ -79,15 +63,15 @@ class ParkedCopy:
 
     @property
     def has_reason(self) -> bool:
-        """Whether somebody who finds it can tell why it lies there."""
+        """Whether the message says why it is parked."""
         return bool(self.error_type and self.error_message) or self.moved_by_sqs
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is there at the end. `held` has the items that Pleo was sent an update for, and nothing else."""
+    """What is there at the end. at_pleo has the items that Pleo has accepted an update for, and no others."""
 
-    held: Mapping[ItemKey, Content] = field(default_factory=dict[ItemKey, Content])
+    at_pleo: Mapping[ItemKey, Content] = field(default_factory=dict[ItemKey, Content])
     parked: tuple[ParkedCopy, ...] = ()
     on_queue: frozenset[ItemKey] = frozenset()
     requests: tuple[ReceivedRequest, ...] = ()
@@ -95,7 +79,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that must not be, and the item or request that it happened to."""
+    """Something that is wrong, and the item or request that has it."""
 
     kind: str
     what: str
@@ -104,12 +88,12 @@ class Problem:
 LOST: Final = "lost: neither delivered nor parked nor on the queue"
 WRONG_CONTENT: Final = "delivered with wrong content"
 WITHOUT_REASON: Final = "parked without a reason"
-TWICE: Final = "delivered and parked at once"
-NEEDLESSLY: Final = "parked although Pleo takes it, or for another reason than its own"
-UNEXPECTED: Final = "delivered although Pleo must not have it"
-NOT_SENT_IN: Final = "found, but never sent in"
+TWICE: Final = "delivered and parked"
+NEEDLESSLY: Final = "parked although Pleo accepts it, or for a wrong reason"
+UNEXPECTED: Final = "delivered although it has to be parked"
+NEVER_SENT: Final = "found, but never sent"
 WRONG_COMPANY: Final = "sent with another company's credentials"
-MIXED: Final = "requests with items of another job, or with contents that nobody sent in"
+MIXED: Final = "requests with items of another job, or with contents that nobody sent"
 TOO_LARGE: Final = "requests with more than 100 items"
 ILLEGAL: Final = "requests that break Pleo's specification"
 KINDS: Final = (
@@ -119,7 +103,7 @@ KINDS: Final = (
     TWICE,
     NEEDLESSLY,
     UNEXPECTED,
-    NOT_SENT_IN,
+    NEVER_SENT,
     WRONG_COMPANY,
     MIXED,
     TOO_LARGE,
@@ -128,10 +112,10 @@ KINDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """The books, added up. Every item that was sent in is in exactly one of the four counts."""
+class Reconciliation:
+    """The result. Every item that was sent is in exactly one of the four counts after `sent`."""
 
-    sent_in: int
+    sent: int
     delivered: int
     parked: int
     on_queue: int
@@ -141,31 +125,31 @@ class Balance:
     extra_copies: int = 0
 
     @property
-    def holds(self) -> bool:
-        """Whether nothing is lost, and nothing is where or what it must not be."""
-        return not self.problems and self.sent_in == self.delivered + self.parked + self.on_queue
+    def is_clean(self) -> bool:
+        """Whether every item ended as expected: nothing is lost, and nothing is left on the queue."""
+        return not self.problems and self.sent == self.delivered + self.parked
 
     def count(self, kind: str) -> int:
-        """How often a kind of problem was met."""
+        """How many problems are of a kind."""
         return sum(problem.kind == kind for problem in self.problems)
 
     def examples(self) -> tuple[Problem, ...]:
-        """The first few problems, to begin looking with."""
+        """The first few problems."""
         return self.problems[:_MOST_EXAMPLES]
 
 
-def balance(sent_in: Mapping[ItemKey, Expected], found: Found) -> Balance:
-    """Add up the books.
+def reconcile(sent: Mapping[ItemKey, Expected], found: Found) -> Reconciliation:
+    """Compare what was sent with what is found.
 
     Args:
-        sent_in: Every item, and how it is to end.
+        sent: Every item, and how it has to end.
         found: Where the items are.
     """
     parked = _by_key(found.parked)
     places = Counter[str]()
     problems: list[Problem] = []
-    for key, expected in sent_in.items():
-        content = found.held.get(key)
+    for key, expected in sent.items():
+        content = found.at_pleo.get(key)
         if key in found.on_queue:
             places["on_queue"] += 1
         elif key in parked:
@@ -177,11 +161,11 @@ def balance(sent_in: Mapping[ItemKey, Expected], found: Found) -> Balance:
         else:
             places["lost"] += 1
             problems.append(Problem(LOST, str(key)))
-    strangers = (found.held.keys() | parked.keys() | found.on_queue) - sent_in.keys()
-    problems.extend(Problem(NOT_SENT_IN, str(key)) for key in sorted(strangers))
-    problems.extend(_problems_of_requests(found.requests, sent_in))
-    return Balance(
-        sent_in=len(sent_in),
+    strangers = (found.at_pleo.keys() | parked.keys() | found.on_queue) - sent.keys()
+    problems.extend(Problem(NEVER_SENT, str(key)) for key in sorted(strangers))
+    problems.extend(_problems_of_requests(found.requests, sent))
+    return Reconciliation(
+        sent=len(sent),
         delivered=places["delivered"],
         parked=places["parked"],
         on_queue=places["on_queue"],
@@ -223,9 +207,9 @@ def _problems_of_a_delivered(key: ItemKey, expected: Expected, content: Content)
 
 
 def _problems_of_requests(
-    requests: Iterable[ReceivedRequest], sent_in: Mapping[ItemKey, Expected]
+    requests: Iterable[ReceivedRequest], sent: Mapping[ItemKey, Expected]
 ) -> Iterator[Problem]:
-    """Look at every update that Pleo received, also at those that another one has overwritten since."""
+    """Check every update that Pleo received, including those that a later one has overwritten."""
     for request in requests:
         if request.method != "PUT":
             continue
@@ -233,18 +217,22 @@ def _problems_of_requests(
         name = f"request {request.number}"
         if len(items) > 100:  # noqa: PLR2004 -- what Pleo takes at once
             yield Problem(TOO_LARGE, name)
-        if request.status == 400 and not request.faults and not _holds_a_bad_item(request, sent_in):  # noqa: PLR2004 -- an HTTP status
+        if request.status == 400 and request.fault is None and not _holds_a_bad_item(request, sent):  # noqa: PLR2004 -- an HTTP status
             yield Problem(ILLEGAL, name)
         for item in items:
             key = ItemKey(request.job_id or "", str(item.get("accountingEntryId")))
-            expected = sent_in.get(key)
-            if expected is None or Content.sent(item) not in expected.contents:
+            expected = sent.get(key)
+            if expected is None or Content.of(item) not in expected.contents:
                 yield Problem(MIXED, f"{name}: {key}")
             elif request.credential is not None and request.credential != expected.company_id:
                 yield Problem(WRONG_COMPANY, f"{name}: {key}")
 
 
-def _holds_a_bad_item(request: ReceivedRequest, sent_in: Mapping[ItemKey, Expected]) -> bool:
-    """Whether Pleo refuses the whole request because of one item in it, as it was told to."""
+def _holds_a_bad_item(request: ReceivedRequest, sent: Mapping[ItemKey, Expected]) -> bool:
+    """Whether Pleo refused the whole request because of one item in it, as the soak told it to."""
     keys = (ItemKey(request.job_id or "", str(item.get("accountingEntryId"))) for item in request.items or ())
-    return any("request_rejected" in sent_in[key].error_types for key in keys if key in sent_in)
+    return any("request_rejected" in sent[key].error_types for key in keys if key in sent)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

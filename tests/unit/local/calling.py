@@ -41,6 +41,9 @@ class Caller:
         parts = urlsplit(url)
         self.connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def ask(
         self,
         method: str,
@@ -62,12 +65,6 @@ class Caller:
     def items(self, query: str = "", *, job: str = JOB, version: str = "v1") -> Response:
         return self.ask("GET", f"/{version}/export-jobs/{job}/items{query}")
 
-    def job(self, job: str = JOB, *, version: str = "v1") -> Response:
-        return self.ask("GET", f"/{version}/export-jobs/{job}")
-
-    def event(self, event: str, job: str = JOB, *, version: str = "v1", **more: str) -> Response:
-        return self.ask("POST", f"/{version}/export-job-events", {"event": event, "jobId": job, **more})
-
 
 def entry(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
@@ -77,14 +74,14 @@ def update(number: int, status: str = "successful", **more: object) -> dict[str,
     return {"accountingEntryId": entry(number), "status": status, **more}
 
 
-def hold_job(pleo: LocalPleo, entries: int = 3, *, job: str = JOB, company: str = COMPANY) -> None:
+def add_job(pleo: LocalPleo, entries: int = 3, *, job: str = JOB, company: str = COMPANY) -> None:
     pleo.create_job(NewJob(job, company, tuple(entry(number) for number in range(1, entries + 1))))
 
 
-def held_status(pleo: LocalPleo, number: int, job: str = JOB) -> str:
-    held = pleo.job(job)
-    assert held is not None
-    return held.items[entry(number)].status
+def stored_status(pleo: LocalPleo, number: int, job: str = JOB) -> str:
+    stored = pleo.job(job)
+    assert stored is not None
+    return stored.items[entry(number)].status
 
 
 def basic(text: str) -> dict[str, str]:

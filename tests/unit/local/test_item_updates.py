@@ -1,16 +1,16 @@
 import pytest
 
 from export_adapter_workstation.local.pleo import EntryRefusal, JobStatus, LocalPleo, NewJob
-from tests.unit.local_pleo.calling import (
+from tests.unit.local.calling import (
     BEARER,
     COMPANY,
     JOB,
     OTHER_COMPANY,
     OTHER_JOB,
     Caller,
+    add_job,
     entry,
-    held_status,
-    hold_job,
+    stored_status,
     update,
 )
 
@@ -46,14 +46,14 @@ def test_an_update_sets_the_whole_state_so_that_what_it_leaves_out_is_cleared(
     job = pleo.job(JOB)
     assert job is not None
     item = job.items[entry(1)]
-    assert (item.status, item.external_id, item.failure_reason) == ("successful", "INV-7", None)
+    assert item.sent == update(1, "successful", externalId="INV-7")
     assert item.history == ("failed", "successful")
 
 
 def test_the_same_update_twice_changes_nothing(pleo: LocalPleo, caller: Caller) -> None:
     first = caller.put(update(1, externalId="INV-7"))
     assert caller.put(update(1, externalId="INV-7")).json == first.json
-    assert held_status(pleo, 1) == "successful"
+    assert stored_status(pleo, 1) == "successful"
 
 
 def test_an_unknown_entry_is_reported_in_errors_while_the_others_are_updated(
@@ -65,7 +65,7 @@ def test_an_unknown_entry_is_reported_in_errors_while_the_others_are_updated(
     assert [(one["accountingEntryId"], one["type"]) for one in answer.json["errors"]] == [
         (entry(9), "ACCOUNTING_ENTRY_DOES_NOT_EXIST")
     ]
-    assert held_status(pleo, 1) == "successful"
+    assert stored_status(pleo, 1) == "successful"
 
 
 @pytest.mark.parametrize("kind", ["EXPORT_ENTRY_STATUS_UPDATE_FAILED", "ACCOUNTING_ENTRY_UPDATE_FAILED"])
@@ -73,7 +73,7 @@ def test_a_refused_entry_is_reported_until_it_is_accepted(pleo: LocalPleo, calle
     pleo.refuse_entry(entry(2), EntryRefusal(kind, "Locked."))
     answer = caller.put(update(1), update(2))
     assert answer.json["errors"] == [{"accountingEntryId": entry(2), "message": "Locked.", "type": kind}]
-    assert held_status(pleo, 2) == "pending"
+    assert stored_status(pleo, 2) == "pending"
     pleo.accept_entry(entry(2))
     assert caller.put(update(2)).json["errors"] == []
 
@@ -84,17 +84,17 @@ def test_a_poisonous_entry_makes_every_request_that_holds_it_fail_as_a_whole(
 ) -> None:
     pleo.refuse_entry(entry(2), EntryRefusal("UNSUPPORTED_ACCOUNTING_ENTRY_TYPE", "No.", status))
     assert caller.put(update(1), update(2)).error == (status, "UNSUPPORTED_ACCOUNTING_ENTRY_TYPE")
-    assert held_status(pleo, 1) == "pending"
+    assert stored_status(pleo, 1) == "pending"
     assert caller.put(update(1)).status == 200
 
 
 def test_a_hundred_items_are_taken_and_one_more_is_refused(pleo: LocalPleo, caller: Caller) -> None:
-    hold_job(pleo, 101, job=OTHER_JOB)
+    add_job(pleo, 101, job=OTHER_JOB)
     updates = [update(number) for number in range(1, 102)]
     refused = caller.put(*updates, job=OTHER_JOB)
     assert refused.error == (413, "EXPORT_JOB_ITEMS_UPDATE_LIMIT")
     assert refused.json["message"] == "Number of items to update is more than 100."
-    assert held_status(pleo, 1, OTHER_JOB) == "pending"
+    assert stored_status(pleo, 1, OTHER_JOB) == "pending"
     assert len(caller.put(*updates[:100], job=OTHER_JOB).json["data"]) == 100
 
 
@@ -110,13 +110,13 @@ def test_a_finished_job_takes_no_more_items(pleo: LocalPleo, caller: Caller, sta
     refused = caller.put(update(1), job=OTHER_JOB)
     assert refused.error == (422, "EXPORT_JOB_STATUS_UNPROCESSABLE")
     assert refused.json["message"] == "Export job is finished."
-    assert held_status(pleo, 1, OTHER_JOB) == "pending"
+    assert stored_status(pleo, 1, OTHER_JOB) == "pending"
 
 
 def test_another_companys_job_is_forbidden(pleo: LocalPleo, caller: Caller) -> None:
-    hold_job(pleo, job=OTHER_JOB, company=OTHER_COMPANY)
+    add_job(pleo, job=OTHER_JOB, company=OTHER_COMPANY)
     assert caller.put(update(1), job=OTHER_JOB).error == (403, "FORBIDDEN")
-    assert held_status(pleo, 1, OTHER_JOB) == "pending"
+    assert stored_status(pleo, 1, OTHER_JOB) == "pending"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_another_companys_job_is_forbidden(pleo: LocalPleo, caller: Caller) -> N
         pytest.param({"status": "successful"}, id="no entry id"),
         pytest.param({"accountingEntryId": entry(1)}, id="no status"),
         pytest.param(update(1, "done"), id="unknown status"),
-        pytest.param({"accountingEntryId": "17", "status": "failed"}, id="an id that is no UUID"),
+        pytest.param({"accountingEntryId": "17", "status": "failed"}, id="an id that is not a UUID"),
         pytest.param(update(1, externalId=None), id="null"),
         pytest.param(update(1, exportedAt="2026-03-01T11:59:00.5Z"), id="fraction of a second"),
         pytest.param(update(1, exportedAt="2026-03-01T11:59:00+00:00"), id="offset instead of Z"),
@@ -141,7 +141,7 @@ def test_an_illegal_item_is_a_bad_request(
 ) -> None:
     refused = caller.ask("PUT", f"/{version}/export-jobs/{JOB}/items", [update(2), item])
     assert refused.error == (400, "BAD_REQUEST")
-    assert held_status(pleo, 2) == "pending"
+    assert stored_status(pleo, 2) == "pending"
 
 
 def test_a_wrapped_array_is_a_bad_request(caller: Caller) -> None:
@@ -172,7 +172,7 @@ def test_ids_in_upper_case_are_understood_and_answered_in_lower_case(caller: Cal
     assert upper.json["errors"][0]["accountingEntryId"] == item["accountingEntryId"]
 
 
-def test_a_body_that_is_no_json_is_a_bad_request(caller: Caller) -> None:
+def test_a_body_that_is_not_json_is_a_bad_request(caller: Caller) -> None:
     assert caller.ask("PUT", f"/v1/export-jobs/{JOB}/items", body=b"[{").error == (400, "BAD_REQUEST")
 
 
@@ -191,7 +191,7 @@ def test_a_path_that_pleo_does_not_have_is_another_404_than_an_unknown_job(calle
     assert caller.ask("PUT", f"/v4/export-jobs/{JOB}/items", [update(1)]).error == (404, "NOT_FOUND")
 
 
-def test_a_job_id_that_is_no_uuid_is_a_bad_request(caller: Caller) -> None:
+def test_a_job_id_that_is_not_a_uuid_is_a_bad_request(caller: Caller) -> None:
     assert caller.put(update(1), job="17").error == (400, "BAD_REQUEST")
 
 
@@ -214,7 +214,7 @@ def test_a_chunked_body_is_refused_since_its_length_is_unknown(caller: Caller) -
 
 def test_several_requests_go_over_one_connection(caller: Caller) -> None:
     caller.put(update(1))
-    kept = caller.connection.sock
+    connection = caller.connection.sock
     caller.put(update(2))
-    assert caller.connection.sock is kept
-    assert kept is not None
+    assert caller.connection.sock is connection
+    assert connection is not None

@@ -1,9 +1,11 @@
+import dataclasses
+
 import pytest
 
 from export_adapter_workstation.local.pleo import Credential, LocalPleo
-from tests.unit.local_pleo.calling import COMPANY, JOB, OTHER_COMPANY, OTHER_JOB, Caller, basic, hold_job
+from tests.unit.local.calling import COMPANY, JOB, OTHER_COMPANY, OTHER_JOB, TOKEN, Caller, add_job, basic
 
-PATH = f"/v1/export-jobs/{JOB}"
+PATH = f"/v1/export-jobs/{JOB}/items"
 
 
 def test_a_bearer_token_is_let_in(caller: Caller) -> None:
@@ -39,22 +41,22 @@ def test_everything_else_is_unauthorized(caller: Caller, headers: dict[str, str]
 def test_a_companys_token_does_not_reach_another_company_but_an_organisations_key_does(
     pleo: LocalPleo, caller: Caller
 ) -> None:
-    hold_job(pleo, job=OTHER_JOB, company=OTHER_COMPANY)
-    path = f"/v1/export-jobs/{OTHER_JOB}"
+    add_job(pleo, job=OTHER_JOB, company=OTHER_COMPANY)
+    path = f"/v1/export-jobs/{OTHER_JOB}/items"
     assert caller.ask("GET", path).error == (403, "FORBIDDEN")
     assert caller.ask("GET", path, headers=basic("test-key:")).status == 200
 
 
 def test_after_a_rotation_only_the_new_secret_is_let_in(pleo: LocalPleo, caller: Caller) -> None:
-    pleo.credentials.rotate("token of one company", "test-2")
+    pleo.put_credential(dataclasses.replace(TOKEN, secret="test-2"))
     assert caller.ask("GET", PATH).status == 401
     assert caller.ask("GET", PATH, headers={"Authorization": "Bearer test-2"}).status == 200
 
 
 def test_a_removed_credential_is_let_in_no_longer(pleo: LocalPleo, caller: Caller) -> None:
-    pleo.credentials.remove("token of one company")
+    pleo.remove_credential("token of one company")
     assert caller.ask("GET", PATH).status == 401
-    assert pleo.credentials.names() == ("key of an organisation",)
+    assert pleo.state().credentials == ("key of an organisation",)
 
 
 def test_a_credential_does_not_show_its_secret() -> None:
