@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup check test demo up soak mutants pins clean environments
+.PHONY: help setup check quick test demo up soak mutants pins clean environments
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
@@ -18,7 +18,8 @@ help: ## List the commands
 
 ## Set-up -------------------------------------------------------------------------------------------------
 # Three environments: the project's own, and one each for SAM CLI and the embedded AWS, which pin packages
-# that the project uses in other versions. Each is made anew when its pins change, else left alone.
+# that the project uses in other versions. Each is rebuilt when its pins change, else left alone. They are
+# installed side by side, so their lines come in no fixed order and have no numbers.
 
 ENVIRONMENTS := $(BIN)/export-adapter $(BIN)/sam .tools/embedded-aws/installed
 
@@ -48,11 +49,11 @@ define FIND_PYTHON
 endef
 
 .venv/pyvenv.cfg: .python-version requirements/development.txt
-	@$(FIND_PYTHON); echo "1/4 New environment in .venv, with $$($$found --version)"; "$$found" -m venv --clear .venv
+	@$(FIND_PYTHON); echo "Creating .venv with $$($$found --version)"; "$$found" -m venv --clear .venv
 	@touch $@
 
 .venv/installed: .venv/pyvenv.cfg
-	@echo '2/4 Installing the packages of the project, of the command line and of the tests'
+	@echo 'Installing the packages of the project'
 	@$(PIP_INSTALL) --require-hashes --no-deps -r requirements/development.txt
 	@touch $@
 
@@ -62,8 +63,8 @@ $(BIN)/export-adapter: .venv/installed pyproject.toml
 
 .tools/%/installed: requirements/%.txt .python-version | .venv/pyvenv.cfg
 	@case $* in \
-		sam) echo '3/4 Installing SAM CLI';; \
-		embedded-aws) echo '4/4 Installing the embedded AWS';; \
+		sam) echo 'Installing SAM CLI';; \
+		embedded-aws) echo 'Installing the embedded AWS';; \
 		*) echo 'Installing $*';; \
 	esac
 	@$(BIN)/python -m venv --clear --without-pip .tools/$*
@@ -78,15 +79,23 @@ $(BIN)/sam: .tools/sam/installed .venv/pyvenv.cfg
 
 ## Work ---------------------------------------------------------------------------------------------------
 
+# Where the list of known vulnerabilities does not know a package, pip-audit says so and passes; AUDIT=required fails then.
+# To accept a vulnerability, add --ignore-vuln ID, with the reason beside it.
+PIP_AUDIT := .tools/checks/bin/pip-audit --require-hashes --disable-pip --progress-spinner off --timeout 10 \
+	--requirement layers/dependencies/requirements.txt
+
 check: setup .tools/checkov/installed .tools/checks/installed ## Lint, formatting, types, the template, known vulnerabilities
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	.tools/checks/bin/bandit --quiet --configfile pyproject.toml --recursive functions layers/export_adapter workstation
-	$(BIN)/python -m export_adapter_workstation.checks.audit
+	$(PIP_AUDIT) $(if $(filter required,$(AUDIT)),--strict)
 	$(BIN)/sam validate --lint
 	.tools/sam/bin/cfn-lint template.yaml
 	.tools/checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
+quick: setup ## Run the tests that need no stack (under a minute)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore=tests/end_to_end --ignore=tests/embedded_aws --ignore=tests/rules --ignore=tests/scoring
 
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -97,7 +106,7 @@ demo: setup ## Run the main job on this machine: embedded AWS, local Pleo, the m
 up: setup ## As demo, and keep it running to play with
 	@$(BIN)/export-adapter up
 
-soak: setup ## Send in 20,000 items while everything fails at random, then do the books (about 4 minutes)
+soak: setup ## Send in 20,000 items while everything fails at random, then look for each of them (about 4 minutes)
 	@$(BIN)/export-adapter soak
 
 mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 10 minutes)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from export_adapter.deliver.answers import (
     BadItems,
-    GiveBack,
     ItemsAnswered,
     NeverAccepted,
+    NotNow,
     TooManyItems,
     verdict,
 )
@@ -21,7 +21,8 @@ from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer
 from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.model import ApiVersion, ErrorType, ItemStatus
-from export_adapter_workstation.local.pleo.specification import Json, answer_schema, violation_of
+from export_adapter_workstation.local.pleo.specification import Json
+from tests.contract.schemas import answer_schema, violation_of
 from tests.unit.deliver.fakes import JOB, NOON, FakeClock, FakeHttp, entry, error
 
 ITEMS = "/{version}/export-jobs/{{jobId}}/items"
@@ -94,9 +95,9 @@ def test_every_legal_answer_to_an_update_speaks_of_each_item_in_exactly_one_way(
     found = verdict(as_answer(content), sent, NOON)
 
     assert isinstance(found, ItemsAnswered)
-    assert sorted([*found.accepted, *found.unknown, *found.doubtful]) == sorted(sent)
+    assert sorted([*found.accepted, *found.unknown, *found.unconfirmed]) == sorted(sent)
     assert all(found.unknown.values())
-    assert all(found.doubtful.values())
+    assert all(found.unconfirmed.values())
 
 
 @EVERY_VERSION
@@ -131,7 +132,7 @@ def test_every_legal_page_of_items_can_be_read(version: ApiVersion, data: st.Dat
     found, _ = pleo.get_items(JOB, wanted, None, Credentials("Bearer test"), 10)
 
     assert isinstance(found, Page)
-    assert found.held.keys() <= wanted
+    assert found.stored.keys() <= wanted
     pagination = content["pagination"]
     assert found.after == ((pagination.get("endCursor") or None) if pagination["hasNextPage"] else None)
 
@@ -145,7 +146,7 @@ def test_every_legal_error_can_be_read(version: ApiVersion, status: int, data: s
 
     found = verdict(as_answer(content, status), {entry(1): ItemStatus.FAILED}, NOON)
 
-    assert isinstance(found, {404: GiveBack, 413: TooManyItems, 422: BadItems}[status] | NeverAccepted)
+    assert isinstance(found, {404: NotNow, 413: TooManyItems, 422: BadItems}[status] | NeverAccepted)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_no_answer_at_all_makes_the_reading_raise(found: Answer, sent: dict[str,
     meaning = verdict(found, sent, NOON)
 
     if isinstance(meaning, ItemsAnswered):
-        assert sorted([*meaning.accepted, *meaning.unknown, *meaning.doubtful]) == sorted(sent)
+        assert sorted([*meaning.accepted, *meaning.unknown, *meaning.unconfirmed]) == sorted(sent)
     else:
         # No line end, no control character, no half surrogate. A code point not assigned yet is harmless.
         assert len(meaning.reason.splitlines()) == 1

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,28 +20,17 @@ from export_adapter.model import (
     Undelivered,
 )
 from export_adapter_workstation.local.pleo import (
-    AnswerStatus,
-    ConnectionReset,
     Credential,
-    CutOffBody,
-    EmptyBody,
     EntryRefusal,
-    HtmlBody,
-    ItemAnsweredWithStatus,
-    ItemError,
-    ItemLeftOut,
+    ExportItem,
+    Fault,
+    FaultPlan,
     JobStatus,
-    Latency,
     LocalPleo,
-    LowerLimit,
     NewJob,
-    RandomFault,
-    Redirect,
-    SecretRotated,
-    SlowDrip,
-    everything_at,
+    local_pleo,
+    passing_faults,
 )
-from export_adapter_workstation.local.pleo.faults import Fault, ItemFault
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_COMPANYS_JOB,
@@ -66,13 +55,16 @@ class Setting:
     def deliver(self, *sent: Item, seconds: float = 60.0) -> Result:
         return self.adapter.deliver(*sent, seconds=seconds)
 
-    def held(self, number: int, job: JobKey = JOB) -> str:
+    def items(self, job: JobKey = JOB) -> Mapping[str, ExportItem]:
         found = self.pleo.job(job.export_job_id)
         assert found is not None
-        return found.items[entry(number)].status
+        return found.items
+
+    def held(self, number: int, job: JobKey = JOB) -> str:
+        return self.items(job)[entry(number)].status
 
     def sizes(self) -> list[int]:
-        return [len(request.items or ()) for request in self.pleo.requests.item_updates()]
+        return [len(request.items or ()) for request in self.pleo.item_updates()]
 
 
 COMPANIES = {str(JOB.company_id): "test-one", str(OTHER_COMPANYS_JOB.company_id): "test-two"}
@@ -86,8 +78,8 @@ def at() -> Iterator[Setting]:
     ]
     store = FakeStore({company: [token] for company, token in COMPANIES.items()})
     with (
-        LocalPleo(credentials=credentials, clock=lambda: datetime.fromtimestamp(clock.wall(), UTC)) as pleo,
-        LocalPleo() as elsewhere,
+        local_pleo(*credentials, clock=lambda: datetime.fromtimestamp(clock.wall(), UTC)) as pleo,
+        local_pleo() as elsewhere,
     ):
         for job in (JOB, OTHER_JOB, OTHER_COMPANYS_JOB):
             entries = tuple(entry(number) for number in range(250))
@@ -107,10 +99,10 @@ def test_250_entries_become_three_requests_and_pleo_holds_what_was_sent(
 
     assert result.all() == {Delivered("accepted")}
     assert at.sizes() == [100, 100, 50]
-    assert {request.path for request in at.pleo.requests.all()} == {
+    assert {request.path for request in at.pleo.requests()} == {
         f"/{version}/export-jobs/{JOB.export_job_id}/items"
     }
-    assert {at.held(number) for number in range(250)} == {"successful"}
+    assert {item.status for item in at.items().values()} == {"successful"}
 
 
 def test_every_field_arrives_as_it_was_sent(at: Setting) -> None:
@@ -124,38 +116,40 @@ def test_every_field_arrives_as_it_was_sent(at: Setting) -> None:
     )
     at.deliver(dataclasses.replace(item, update=full))
 
-    held = at.pleo.job(JOB.export_job_id)
-    assert held is not None
-    found = held.items[entry(1)]
-    assert (found.status, found.exported_at) == ("failed", "2026-03-01T13:00:00Z")
-    assert (found.external_id, found.external_url) == ("Å 1", "https://books.test/1")
-    assert (found.failure_reason, found.failure_reason_type) == ("Der Beleg fehlt.\ufffd", None)
+    assert at.items()[entry(1)].sent == {
+        "accountingEntryId": entry(1),
+        "status": "failed",
+        "exportedAt": "2026-03-01T13:00:00Z",
+        "externalId": "Å 1",
+        "externalUrl": "https://books.test/1",
+        "failureReason": "Der Beleg fehlt.\ufffd",
+    }
 
 
 PASSING: list[Fault] = [
-    AnswerStatus(408),
-    AnswerStatus(425),
-    AnswerStatus(429),
-    AnswerStatus(429, retry_after=20),
-    AnswerStatus(429, retry_after=20, as_date=True),
-    AnswerStatus(429, retry_after="soon"),
-    AnswerStatus(500),
-    AnswerStatus(503, retry_after=1),
-    AnswerStatus(504, applied=True),
-    HtmlBody(502),
-    HtmlBody(200, applied=True),
-    EmptyBody(200),
-    EmptyBody(503),
-    ConnectionReset(),
-    ConnectionReset(applied=True),
-    CutOffBody(),
-    CutOffBody(honest_length=True),
+    Fault(status=408),
+    Fault(status=425),
+    Fault(status=429),
+    Fault(status=429, retry_after=20),
+    Fault(status=429, retry_after=20, as_date=True),
+    Fault(status=429, retry_after="soon"),
+    Fault(status=500),
+    Fault(status=503, retry_after=1),
+    Fault(status=504, applied=True),
+    Fault(body="html", status=502),
+    Fault(body="html", status=200, applied=True),
+    Fault(body="empty", status=200, applied=True),
+    Fault(body="empty", status=503, applied=True),
+    Fault(reset=True),
+    Fault(reset=True, applied=True),
+    Fault(cut_off=True),
+    Fault(cut_off=True, honest_length=True),
 ]
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=str)
 def test_a_fault_that_passes_is_outlived(at: Setting, fault: Fault) -> None:
-    at.pleo.faults.next(fault)
+    at.pleo.fail_next(fault)
 
     assert at.deliver(*items(1, 2)).all() == {Delivered("accepted")}
     assert at.sizes() == [2, 2]
@@ -164,52 +158,50 @@ def test_a_fault_that_passes_is_outlived(at: Setting, fault: Fault) -> None:
 
 def test_a_pleo_that_hangs_is_given_up_and_asked_again(at: Setting) -> None:
     at.adapter = dataclasses.replace(at.adapter, request_seconds=0.1)
-    at.pleo.faults.next(Latency(30, applied=True))
+    at.pleo.fail_next(Fault(delay=30, applied=True))
 
     assert at.deliver(*items(1)).of(1) == Delivered("accepted")
     assert len(at.sizes()) > 1
 
 
 def test_an_answer_that_drips_but_comes_in_time_is_read(at: Setting) -> None:
-    at.pleo.faults.next(SlowDrip(0.001, piece_bytes=50))
+    at.pleo.fail_next(Fault(drip=0.001, piece_bytes=50))
 
     assert at.deliver(*items(1)).of(1) == Delivered("accepted")
     assert at.sizes() == [1]
 
 
-IN_DOUBT: list[ItemFault] = [
-    ItemLeftOut(entry_ids=(entry(1),)),
-    ItemAnsweredWithStatus("pending", entry_ids=(entry(1),)),
-    ItemError("EXPORT_ENTRY_STATUS_UPDATE_FAILED", entry_ids=(entry(1),)),
-    ItemError("ACCOUNTING_ENTRY_UPDATE_FAILED", entry_ids=(entry(1),)),
+IN_DOUBT: list[Fault] = [
+    Fault(item="left_out", entry_ids=(entry(1),)),
+    Fault(item="status", item_status="pending", entry_ids=(entry(1),)),
+    Fault(item="error", type="EXPORT_ENTRY_STATUS_UPDATE_FAILED", entry_ids=(entry(1),)),
+    Fault(item="error", type="ACCOUNTING_ENTRY_UPDATE_FAILED", entry_ids=(entry(1),)),
 ]
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT, ids=str)
-def test_an_item_in_doubt_that_pleo_does_not_hold_is_sent_once_more_alone(
-    at: Setting, fault: ItemFault
-) -> None:
-    at.pleo.faults.next(fault)
+def test_an_unconfirmed_item_that_pleo_has_not_stored_is_sent_again_alone(at: Setting, fault: Fault) -> None:
+    at.pleo.fail_next(fault)
 
     assert at.deliver(*items(1, 2)).all() == {Delivered("accepted")}
-    assert [request.method for request in at.pleo.requests.all()] == ["PUT", "GET", "PUT"]
+    assert [request.method for request in at.pleo.requests()] == ["PUT", "GET", "PUT"]
     assert at.sizes() == [2, 1]
     assert at.held(1) == "successful"
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT, ids=str)
-def test_an_item_in_doubt_that_pleo_holds_is_delivered(at: Setting, fault: ItemFault) -> None:
-    at.pleo.faults.next(dataclasses.replace(fault, applied=True))
+def test_an_unconfirmed_item_that_pleo_holds_is_delivered(at: Setting, fault: Fault) -> None:
+    at.pleo.fail_next(dataclasses.replace(fault, applied=True))
 
-    assert at.deliver(*items(1, 2)).of(1) == Delivered("Pleo held the status already")
+    assert at.deliver(*items(1, 2)).of(1) == Delivered("Pleo stored the status already")
     assert at.sizes() == [2]
 
 
-def test_an_item_in_doubt_is_found_on_a_later_page(at: Setting) -> None:
-    at.pleo.faults.next(ItemLeftOut(applied=True, entry_ids=(entry(240),)))
+def test_an_unconfirmed_item_is_found_on_a_later_page(at: Setting) -> None:
+    at.pleo.fail_next(Fault(item="left_out", applied=True, entry_ids=(entry(240),)))
 
-    assert at.deliver(*items(240, 241)).of(240) == Delivered("Pleo held the status already")
-    assert [request.method for request in at.pleo.requests.all()] == ["PUT", "GET", "GET", "GET"]
+    assert at.deliver(*items(240, 241)).of(240) == Delivered("Pleo stored the status already")
+    assert [request.method for request in at.pleo.requests()] == ["PUT", "GET", "GET", "GET"]
 
 
 def test_an_item_that_pleo_refuses_for_good_is_rejected_with_pleos_message(at: Setting) -> None:
@@ -241,12 +233,12 @@ def test_items_that_spoil_their_batch_are_found_by_halving(at: Setting, status: 
     for number in (0, 99):
         told = Rejected(ErrorType.REQUEST_REJECTED, f"Pleo answered {status}: BAD_REQUEST, Bad.", status)
         assert result.of(number) == told
-    assert {at.held(number) for number in range(1, 99)} == {"successful"}
+    assert {at.items()[entry(number)].status for number in (1, 50, 98)} == {"successful"}
     assert len(at.sizes()) == 25
 
 
 def test_a_limit_that_pleo_lowers_is_learnt(at: Setting) -> None:
-    at.pleo.faults.next(LowerLimit(30), times=None)
+    at.pleo.fail(FaultPlan(faults=(Fault(limit=30),)))
 
     assert at.deliver(*items(*range(100))).all() == {Delivered("accepted")}
     assert at.sizes() == [100, 50, 25, 25, 25, 25]
@@ -256,23 +248,24 @@ def test_a_limit_that_pleo_lowers_is_learnt(at: Setting) -> None:
 
 def test_a_rotated_secret_is_read_again_once(at: Setting) -> None:
     at.adapter.store.tokens[JOB.company_id] = ["test-one", "test-one-new"]
-    at.pleo.faults.next(SecretRotated(str(JOB.company_id), "test-one-new"))
+    company = str(JOB.company_id)
+    at.pleo.put_credential(Credential(company, "test-one-new", companies=frozenset({company})))
 
     result = at.deliver(*items(*range(150)), *items(1, job=OTHER_COMPANYS_JOB))
 
     assert result.all() == {Delivered("accepted")}
     assert at.adapter.store.reads.count((JOB.company_id, True)) == 1
-    assert [request.status for request in at.pleo.requests.all()].count(401) == 1
+    assert [request.status for request in at.pleo.requests()].count(401) == 1
 
 
 def test_a_company_whose_key_is_gone_is_given_back_and_nobody_else(at: Setting) -> None:
-    at.pleo.credentials.remove(str(JOB.company_id))
+    at.pleo.remove_credential(str(JOB.company_id))
 
     result = at.deliver(*items(1), *items(1, job=OTHER_JOB), *items(1, job=OTHER_COMPANYS_JOB))
 
     assert result.kinds(JOB) == result.kinds(OTHER_JOB) == {"Undelivered"}
     assert result.of(1, OTHER_COMPANYS_JOB) == Delivered("accepted")
-    assert [request.status for request in at.pleo.requests.all()].count(401) == 2
+    assert [request.status for request in at.pleo.requests()].count(401) == 2
 
 
 def test_credentials_of_another_company_are_refused_and_change_nothing(at: Setting) -> None:
@@ -304,7 +297,7 @@ def test_a_wrong_base_url_gives_everything_back(at: Setting) -> None:
 
 
 def test_a_job_that_expired_rejects_its_items(at: Setting) -> None:
-    at.pleo.put_clock_forward(timedelta(minutes=61))
+    at.pleo.move_clock(timedelta(minutes=61))
 
     told = "Pleo answered 422: EXPORT_JOB_STATUS_UNPROCESSABLE, Export job is finished."
     assert at.deliver(*items(*range(150))).all() == {Rejected(ErrorType.JOB_FINISHED, told, 422)}
@@ -323,14 +316,20 @@ def test_a_job_that_is_finished_already_rejects_its_items(at: Setting) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_takes_no_credentials_anywhere(at: Setting, status: int) -> None:
-    at.pleo.faults.next(Redirect(f"{at.elsewhere.url}/v1/export-jobs/{JOB.export_job_id}/items", status))
+    at.pleo.fail_next(
+        Fault(
+            status=status,
+            body="empty",
+            location=f"{at.elsewhere.url}/v1/export-jobs/{JOB.export_job_id}/items",
+        )
+    )
 
     assert at.deliver(*items(1)).of(1) == Undelivered("redirected", f"Pleo answered {status}", status)
-    assert at.elsewhere.requests.all() == ()
+    assert at.elsewhere.requests() == ()
 
 
 def test_a_pleo_that_is_down_all_the_time_gives_everything_back(at: Setting) -> None:
-    at.pleo.faults.next(ConnectionReset(), times=None)
+    at.pleo.fail(FaultPlan(faults=(Fault(reset=True),)))
 
     result = at.deliver(*items(*range(250)), seconds=5)
 
@@ -342,14 +341,14 @@ def test_a_pleo_that_is_down_all_the_time_gives_everything_back(at: Setting) -> 
 def everything_held(at: Setting) -> bool:
     """Tell whether Pleo holds all items of all jobs as they were sent."""
     jobs = (JOB, OTHER_JOB, OTHER_COMPANYS_JOB)
-    return {at.held(number, job) for job in jobs for number in range(250)} == {"successful"}
+    return {item.status for job in jobs for item in at.items(job).values()} == {"successful"}
 
 
 EVERYTHING = [item for job in (JOB, OTHER_JOB, OTHER_COMPANYS_JOB) for item in items(*range(250), job=job)]
 
 
-def test_in_bad_weather_every_item_arrives_all_the_same(at: Setting) -> None:
-    at.pleo.faults.random(7, everything_at(0.5, latency_seconds=0.001))
+def test_while_half_of_the_requests_fail_every_item_arrives_all_the_same(at: Setting) -> None:
+    at.pleo.fail(FaultPlan(faults=passing_faults(delay=0.001), rate=0.5, seed=7))
     missing = EVERYTHING
 
     for _ in range(10):
@@ -366,9 +365,15 @@ class RealClock(FakeClock):
         return time.monotonic()
 
 
-def test_in_bad_weather_threads_lose_nothing_either(at: Setting) -> None:
-    faults = [ConnectionReset(), ConnectionReset(applied=True), AnswerStatus(500), CutOffBody(), *IN_DOUBT]
-    at.pleo.faults.random(7, [RandomFault(fault, 0.04) for fault in faults])
+def test_while_requests_fail_threads_lose_nothing_either(at: Setting) -> None:
+    faults = [
+        Fault(reset=True),
+        Fault(reset=True, applied=True),
+        Fault(status=500),
+        Fault(cut_off=True),
+        *IN_DOUBT,
+    ]
+    at.pleo.fail(FaultPlan(faults=tuple(faults), rate=0.32, seed=7))
     at.adapter = dataclasses.replace(at.adapter, clock=RealClock(), threads=8, random=0.002)
 
     assert at.deliver(*EVERYTHING).kinds() == {"Delivered"}

@@ -13,18 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_adapter.batch import MAX_ITEMS
-from export_adapter.classify.versions import in_version, legal_types
 from export_adapter.deliver.request import put_body
-from export_adapter.model import ApiVersion, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.model import (
+    ApiVersion,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
+    in_version,
+    legal_types,
+)
 from export_adapter_workstation.local.pleo.specification import (
     MEDIA_TYPE,
-    declared_statuses,
     enum_values,
     is_uuid,
     is_whole_second_utc,
     request_schema,
     specification,
 )
+from tests.contract.schemas import declared_statuses
 from tests.unit.deliver.fakes import JOB, FakeClock, FakeHttp, Scene, items, page, updated
 
 ITEMS = "/{version}/export-jobs/{{jobId}}/items"

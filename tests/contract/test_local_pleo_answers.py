@@ -1,7 +1,8 @@
 """What the local Pleo answers, held against the specification by a validator that the server does not use."""
 
+import contextlib
+import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import cast
 
 import jsonschema
@@ -9,38 +10,34 @@ import pytest
 
 from export_adapter_workstation.local.pleo import (
     EntryRefusal,
-    ItemAnsweredWithStatus,
-    ItemError,
+    Fault,
     JobStatus,
     LocalPleo,
     NewJob,
     jobs_for,
+    local_pleo,
 )
 from export_adapter_workstation.local.pleo.specification import (
-    answer_schema,
-    component_schema,
-    declared_statuses,
     enum_values,
     is_uuid,
     is_whole_second_utc,
     request_schema,
     specification,
 )
-from tests.unit.local_pleo.calling import (
+from tests.contract.schemas import answer_schema, component_schema, declared_statuses
+from tests.unit.local.calling import (
     COMPANY,
     JOB,
     OTHER_JOB,
     TOKEN,
     Caller,
     Response,
+    add_job,
     entry,
-    hold_job,
     update,
 )
 
 VERSIONS = ("v1", "v2", "v3")
-EVENTS = "/{version}/export-job-events"
-JOBS = "/{version}/export-jobs/{{jobId}}"
 ITEMS = "/{version}/export-jobs/{{jobId}}/items"
 
 FORMATS = jsonschema.FormatChecker(formats=())
@@ -50,17 +47,15 @@ FORMATS.checks("date-time")(lambda value: not isinstance(value, str) or is_whole
 
 @pytest.fixture
 def pleo() -> Iterator[LocalPleo]:
-    noon = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
-    with LocalPleo(credentials=[TOKEN], clock=lambda: noon) as pleo:
-        hold_job(pleo)
+    with local_pleo(TOKEN) as pleo:
+        add_job(pleo)
         yield pleo
 
 
 @pytest.fixture
 def caller(pleo: LocalPleo) -> Iterator[Caller]:
-    caller = Caller(pleo.url)
-    yield caller
-    caller.connection.close()
+    with contextlib.closing(Caller(pleo.url)) as caller:
+        yield caller
 
 
 def assert_legal(answer: Response, method: str, template: str, version: str) -> None:
@@ -94,7 +89,7 @@ def test_an_update_of_every_status_and_type_is_answered_legally(
     updates += [
         update(30, exportedAt="2026-03-01T11:00:00Z", externalId="7", externalUrl="https://example.com/7")
     ]
-    hold_job(pleo, 30, job=OTHER_JOB)
+    add_job(pleo, 30, job=OTHER_JOB)
     answer = caller.put(*updates, update(99), job=OTHER_JOB, version=version)
     assert_legal(answer, "PUT", ITEMS, version)
     assert len(answer.json["data"]) == len(updates)
@@ -104,10 +99,11 @@ def test_an_update_of_every_status_and_type_is_answered_legally(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_items_that_went_wrong_are_answered_legally(pleo: LocalPleo, caller: Caller, version: str) -> None:
     pleo.refuse_entry(entry(1))
-    pleo.faults.next(ItemAnsweredWithStatus(entry_ids=(entry(2),)), ItemError(entry_ids=(entry(3),)))
-    answer = caller.put(update(1), update(2), update(3), version=version)
-    assert len(answer.json["errors"]) == 2
-    assert_legal(answer, "PUT", ITEMS, version)
+    pleo.fail_next(Fault(item="status", entry_ids=(entry(2),)), Fault(item="error", entry_ids=(entry(2),)))
+    for errors in (1, 2):
+        answer = caller.put(update(1), update(2), update(3), version=version)
+        assert len(answer.json["errors"]) == errors
+        assert_legal(answer, "PUT", ITEMS, version)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -128,7 +124,7 @@ def test_every_declared_error_of_an_update_is_answered_legally(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("query", ["", "?limit=1", "?status=failed", "?offset=2&limit=5", "?offset=9"])
+@pytest.mark.parametrize("query", ["", "?limit=1", "?limit=0", "?limit=1000"])
 def test_a_page_of_items_is_answered_legally(caller: Caller, version: str, query: str) -> None:
     caller.put(update(1, "failed", failureReasonType="validation_failure"))
     answer = caller.items(query, version=version)
@@ -144,31 +140,6 @@ def test_a_page_after_a_cursor_is_answered_legally_and_the_cursor_has_the_publis
     parameters = cast("dict[str, dict[str, dict[str, object]]]", specification()["components"])["parameters"]
     validate(cast("dict[str, object]", parameters["After"]["schema"]), cursor)
     assert_legal(caller.items(f"?after={cursor}", version=version), "GET", ITEMS, version)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("status", list(JobStatus), ids=str)
-def test_a_job_in_every_status_is_answered_legally(
-    pleo: LocalPleo, caller: Caller, version: str, status: JobStatus
-) -> None:
-    pleo.create_job(NewJob(OTHER_JOB, COMPANY, (entry(1),), status))
-    answer = caller.job(OTHER_JOB, version=version)
-    assert answer.json["data"]["status"] == status
-    assert_legal(answer, "GET", JOBS, version)
-    assert_legal(caller.job(entry(7), version=version), "GET", JOBS, version)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_failed_job_with_its_reason_is_answered_legally(caller: Caller, version: str) -> None:
-    caller.event("failed", version=version, failureReason="Why", failureReasonType="job_expired")
-    assert_legal(caller.job(version=version), "GET", JOBS, version)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_an_event_is_answered_legally(caller: Caller, version: str) -> None:
-    answer = caller.event("completed", version=version)
-    assert (answer.status, answer.body) == (202, b"")
-    assert_legal(caller.event("started", version=version), "POST", EVENTS, version)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -194,5 +165,6 @@ def test_two_validators_agree_on_what_is_a_legal_update(caller: Caller, version:
 
 
 def test_the_jobs_of_messages_can_be_created_as_they_are(pleo: LocalPleo) -> None:
-    for new in jobs_for([{"exportJobId": OTHER_JOB, "companyId": COMPANY, "results": [update(1)]}]):
+    body = json.dumps({"exportJobId": OTHER_JOB, "companyId": COMPANY, "results": [update(1)]})
+    for new in jobs_for([body]):
         assert list(pleo.create_job(new).items) == [entry(1)]

@@ -3,7 +3,7 @@
 import pytest
 
 from export_adapter_workstation.local.adapter import LocalAdapter
-from export_adapter_workstation.local.aws import EmbeddedAwsError, deploy
+from export_adapter_workstation.local.aws import deploy
 
 pytestmark = pytest.mark.xdist_group("deployed-stack")
 
@@ -40,19 +40,6 @@ def test_another_value_reaches_the_version_that_the_queue_invokes_and_the_one_be
     kept = {one["Version"] for one in client.list_versions_by_function(FunctionName=name)["Versions"]}
     assert {before, changed} <= kept
     assert live(adapter) not in {(before, threads_before), (changed, threads)}
-
-
-def test_rules_of_ones_own_in_two_places_are_refused_before_anything_is_changed(
-    adapter: LocalAdapter,
-) -> None:
-    before = live(adapter)
-
-    with pytest.raises(EmbeddedAwsError, match="sam deploy failed"):
-        deploy_again(adapter, OwnRulesSsmParameter="/rules", OwnRulesAppConfig="abc1234/def5678/0a1b2c3")
-
-    log = (adapter.stack.aws.directory / "sam-deploy.log").read_text(encoding="utf-8")
-    assert "Rules of your own are in one place at most" in log
-    assert live(adapter) == before
 
 
 def test_the_alarm_on_concurrency_follows_maximum_concurrency(adapter: LocalAdapter) -> None:

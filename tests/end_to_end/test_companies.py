@@ -8,7 +8,7 @@ import pytest
 
 from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter
 from export_adapter_workstation.local.pleo import Credential, Scheme, jobs_for
-from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
+from export_adapter_workstation.local.pleo.messages import DEFAULT_COMPANY
 from tests.end_to_end.messages import message, new_id, successful
 
 pytestmark = pytest.mark.xdist_group("companies")
@@ -21,7 +21,7 @@ def adapter() -> Iterator[LocalAdapter]:
     parameters = {"CompanySecretPrefix": PREFIX, "LongestPause": "1"}
     with local_adapter(lambda _step: None, parameters=parameters) as running:
         # The default credentials reach no company of the tests' own.
-        running.pleo.credentials.put(Credential("local", "test", companies=frozenset({DEFAULT_COMPANY})))
+        running.pleo.put_credential(Credential("local", "test", companies=frozenset({DEFAULT_COMPANY})))
         yield running
 
 
@@ -62,7 +62,7 @@ def test_each_company_is_served_with_its_own_credentials_and_one_without_holds_u
     for company in (first, second, None):
         assert statuses_of(adapter, jobs[company]) == ["successful"]
         assert not parked_of(adapter, jobs[company])
-    used = {put.job_id: put.credential for put in adapter.pleo.requests.item_updates()}
+    used = {put.job_id: put.credential for put in adapter.pleo.item_updates()}
     assert used == {jobs[first]: first, jobs[second]: second, jobs[None]: "local"}
 
     assert statuses_of(adapter, jobs[without]) == ["pending"]
@@ -91,7 +91,7 @@ def test_a_company_is_found_by_its_id_in_whatever_letters(adapter: LocalAdapter)
     company, job = new_id(), new_id()
     body = message(job, successful(new_id()), company=company.upper())
     hold_jobs_of(adapter, body)
-    adapter.pleo.credentials.put(Credential(company, "test", Scheme.BASIC, frozenset({company})))
+    adapter.pleo.put_credential(Credential(company, "test", Scheme.BASIC, frozenset({company})))
     adapter.stack.aws.secrets_manager().create_secret(
         Name=PREFIX + company, SecretString=json.dumps({"apiKey": "test"})
     )
@@ -110,7 +110,7 @@ def test_a_rotated_secret_is_read_again_and_nothing_is_parked(adapter: LocalAdap
     adapter.send([before])
     adapter.wait_until_drained()
 
-    adapter.pleo.credentials.rotate(company, "test-new")
+    adapter.accept_token(company, "test-new")
     adapter.send([after])
     time.sleep(1)
     adapter.put_secret(PREFIX + company, "test-new")

@@ -31,7 +31,7 @@ def parked_of(adapter: LocalAdapter, job: str) -> list[tuple[str, str, str]]:
 
 
 def puts_of(adapter: LocalAdapter, job: str) -> list[ReceivedRequest]:
-    return [put for put in adapter.pleo.requests.item_updates() if put.job_id == job]
+    return [put for put in adapter.pleo.item_updates() if put.job_id == job]
 
 
 def invoke(adapter: LocalAdapter, bodies: list[str]) -> object:

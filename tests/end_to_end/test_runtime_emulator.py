@@ -17,7 +17,14 @@ from pathlib import Path
 import pytest
 
 from export_adapter_workstation.local.aws import EmbeddedAws, run_directory, running
-from export_adapter_workstation.local.pleo import Credential, Latency, LocalPleo, SlowDrip, jobs_for
+from export_adapter_workstation.local.pleo import (
+    Credential,
+    Fault,
+    FaultPlan,
+    LocalPleo,
+    jobs_for,
+    local_pleo,
+)
 from tests.end_to_end.messages import message, new_id, successful
 from tests.end_to_end.runtime_emulator import (
     EMULATOR,
@@ -104,7 +111,7 @@ def queues(aws: EmbeddedAws) -> Queues:
 
 @pytest.fixture
 def pleo() -> Iterator[LocalPleo]:
-    with LocalPleo(credentials=[Credential("any", "test")]) as running_pleo:
+    with local_pleo(Credential("any", "test")) as running_pleo:
         yield running_pleo
 
 
@@ -132,11 +139,11 @@ def every_record_of(event: dict[str, object]) -> dict[str, object]:
 
 
 def hangs_before_it_answers(pleo: LocalPleo) -> None:
-    pleo.faults.next(Latency(LONGER_THAN_ANY_TEST), times=None)
+    pleo.fail(FaultPlan(faults=(Fault(delay=LONGER_THAN_ANY_TEST),)))
 
 
 def drips_its_answer(pleo: LocalPleo) -> None:
-    pleo.faults.next(SlowDrip(0.5, piece_bytes=1), times=None)
+    pleo.fail(FaultPlan(faults=(Fault(drip=0.5, piece_bytes=1),)))
 
 
 @pytest.mark.parametrize("jobs", [1, 30])
@@ -152,7 +159,7 @@ def test_records_come_back_in_time_where_pleo(
 
     with adapter(queues, pleo.url, tmp_path) as function:
         ended = function.invoke(event)
-        pleo.faults.clear()
+        pleo.clear_faults()
         afterwards = function.invoke(event)
 
     assert ended.answer == every_record_of(event)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from export_adapter_workstation.project import ROOT
-from export_adapter_workstation.soak.books import LOST
-from export_adapter_workstation.soak.run import SoakPlan, soak
+from export_adapter_workstation.soak.plan import SoakPlan
+from export_adapter_workstation.soak.reconciliation import LOST
+from export_adapter_workstation.soak.run import soak
 
 pytestmark = pytest.mark.xdist_group("soak")
 
@@ -39,16 +40,16 @@ def project_that_loses(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_books_balance_after_a_storm_with_a_killed_function_and_a_rotated_secret() -> None:
+def test_every_item_is_accounted_for_with_faults_a_killed_function_and_a_rotated_secret() -> None:
     report = soak(SoakPlan(items=600, jobs=50, kills=1, rotations=1), unsaid)
 
-    assert report.at_the_end.problems == ()
-    assert report.passed
-    assert report.disasters.functions_killed == 1
-    assert report.disasters.secrets_rotated == 1
+    made = report.reconciliation
+    assert made.problems == ()
+    assert made.is_clean
+    assert report.injected.functions_killed == 1
+    assert report.injected.secrets_rotated == 1
     assert sum(report.requests_by_fault.values()) > 0.1 * report.requests
-    made = report.at_the_end
-    assert made.sent_in == made.delivered + made.parked == 600
+    assert made.sent == made.delivered + made.parked == 600
 
 
 def test_a_soak_finds_what_a_function_loses_that_acknowledges_too_early(project_that_loses: Path) -> None:
@@ -56,6 +57,6 @@ def test_a_soak_finds_what_a_function_loses_that_acknowledges_too_early(project_
         SoakPlan(items=300, jobs=12, kills=0, rotations=0, fault_rate=0.8, project=project_that_loses), unsaid
     )
 
-    assert report.at_the_end.count(LOST) > 0
-    assert report.at_the_end.lost == report.at_the_end.count(LOST)
-    assert not report.passed
+    assert report.reconciliation.count(LOST) > 0
+    assert report.reconciliation.lost == report.reconciliation.count(LOST)
+    assert not report.reconciliation.is_clean

@@ -9,7 +9,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import entry, job, message, raw_record, result

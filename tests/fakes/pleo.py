@@ -1,28 +1,58 @@
-"""Pleo's Export API as an Http: holds jobs and items, answers as the API does, and fails as it is told to."""
+"""Pleo's Export API as an Http without a network: the local Pleo's rules, and faults that a test scripts."""
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from urllib.parse import parse_qs, urlsplit
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter_workstation.local.pleo.specification import Violation, compiled, request_schema
+from export_adapter_workstation.local.pleo import faults as wire
+from export_adapter_workstation.local.pleo.api import MAX_ITEMS, answer_to, update_check, valid_updates
+from export_adapter_workstation.local.pleo.jobs import JobStatus, NewJob
+from export_adapter_workstation.local.pleo.requests import PleoRequest
+from export_adapter_workstation.local.pleo.specification import Violation
+from export_adapter_workstation.local.pleo.store import EntryRefusal as Refusal
+from export_adapter_workstation.local.pleo.store import Refusal as RequestRefusal
+from export_adapter_workstation.local.pleo.store import Store
 
 type Update = dict[str, str]
 
-_PUT_PATH = "/{version}/export-jobs/{{jobId}}/items"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NO_COMPANY = "00000000-0000-4000-8000-ffffffffffff"
+"""The company at Pleo of jobs whose messages name none."""
+
+__all__ = ["FakeJob", "FakePleo", "Fault", "Refusal", "Request", "Update", "answer", "error", "put_check"]
 
 
 @dataclass
 class FakeJob:
-    """A job: `held` is what Pleo holds of each entry, `accepted` every update that was ever made."""
+    """A job in the store. `accepted` is every update of it that ever took effect, in order."""
 
+    store: Store
+    job_id: str
     company: str | None
-    held: dict[str, Update]
     accepted: list[Update] = field(default_factory=list[Update])
-    is_finished: bool = False
+
+    @property
+    def held(self) -> dict[str, Update]:
+        """What Pleo stores of each entry."""
+        job = self.store.job(self.job_id)
+        assert job is not None
+        return {
+            entry: {"accountingEntryId": entry, **item.sent, "status": item.status}
+            for entry, item in job.items.items()
+        }
+
+    @property
+    def is_finished(self) -> bool:
+        job = self.store.job(self.job_id)
+        return job is not None and job.status.is_final
+
+    @is_finished.setter
+    def is_finished(self, finished: bool) -> None:
+        self.store.set_status(self.job_id, JobStatus.COMPLETED if finished else JobStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -44,44 +74,57 @@ class Fault:
     seconds: float = 0.0
 
 
-@dataclass
-class Refusal:
-    """An item that Pleo reports in `errors`, for so many times."""
+class _Jobs(dict[str, FakeJob]):
+    """The jobs by id. What is removed here is unknown to Pleo."""
 
-    type: str
-    message: str = "no"
-    times: int = 1_000_000
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    def clear(self) -> None:
+        for job_id in self:
+            self._store.remove_job(job_id)
+        super().clear()
 
 
 @dataclass
 class FakePleo:
     """An Http. `faults` has one place for each request to come; None lets the request through.
 
-    An answer takes `seconds`; what a client does not wait for has been carried out all the same.
-    What a client must never do is noted in `violations`: a body that breaks the specification, more than
-    100 items, an entry twice. The items of a PUT that holds one of `poison` are refused together; those
-    `unmentioned` are updated but not in the answer; those `stuck` are in it with the status they had before.
+    An answer takes `seconds`; what a client does not wait for has been carried out all the same. Its clock
+    stands still, so that no job expires. What a client must never do is noted in `violations`: a body that
+    breaks the specification, more than 100 items, an entry twice. The items of a PUT that holds one of
+    `poison` are refused together; those `unmentioned` are updated but not in the answer; those `stuck` are in
+    it with the status that they had before.
     """
 
     valid_authorization: Callable[[str | None], str]
     on_seconds: Callable[[float], None] = lambda _: None
     on_request: Callable[[], None] = lambda: None
     seconds: float = 0.0
-    jobs: dict[str, FakeJob] = field(default_factory=dict[str, FakeJob])
     faults: deque[Fault | None] = field(default_factory=deque[Fault | None])
-    refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     poison: set[str] = field(default_factory=set[str])
     unmentioned: set[str] = field(default_factory=set[str])
     stuck: set[str] = field(default_factory=set[str])
-    most_items: int = 100
+    most_items: int = MAX_ITEMS
     requests: list[Request] = field(default_factory=list[Request])
     violations: list[str] = field(default_factory=list[str])
+    store: Store = field(default_factory=lambda: Store(lambda: NOON))
+    jobs: dict[str, FakeJob] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = _Jobs(self.store)
+
+    @property
+    def refusals(self) -> dict[str, Refusal]:
+        """The items that Pleo reports in `errors`, for as many times as each says."""
+        return self.store.refusals
 
     def hold(self, job: str, *entries: str, company: str | None = None) -> FakeJob:
-        """Make a job with entries that wait."""
-        self.jobs[job] = FakeJob(
-            company, {entry: {"accountingEntryId": entry, "status": "pending"} for entry in entries}
-        )
+        """Make a job with entries that wait, in place of one that has the id."""
+        self.store.remove_job(job)
+        self.store.create_job(NewJob(job, company or NO_COMPANY, entries))
+        self.jobs[job] = FakeJob(self.store, job, company)
         return self.jobs[job]
 
     @property
@@ -93,73 +136,83 @@ class FakePleo:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
     ) -> Answer | NoAnswer:
         parts = urlsplit(url)
-        _, version, _, job, _ = parts.path.split("/")
-        updates = self._legal_updates(version, body) if body is not None else ()
-        self.on_request()
-        request = Request(method, job, headers.get("authorization", ""), updates)
-        self.requests.append(request)
+        target = f"{parts.path}?{parts.query}"
+        made = PleoRequest(method, target, None, headers.get("content-type"), body or b"")
+        request = self._received(made, headers.get("authorization", ""))
         fault = self.faults.popleft() if self.faults else None
         if fault is None and self.seconds > timeout:
             fault = Fault(NoAnswer("timeout", "no answer in time"), acted=True, seconds=timeout)
         if fault is not None:
             self.on_seconds(min(fault.seconds, timeout))
             if fault.acted:
-                self._answer(request, parts.query)
+                self._answer(made, request)
             return fault.answer
         self.on_seconds(self.seconds)
-        return self._answer(request, parts.query)
+        return self._answer(made, request)
 
-    def _legal_updates(self, version: str, body: bytes) -> tuple[Update, ...]:
-        content = json.loads(body)
-        violation = put_check(version)(content)
-        if violation:
-            self.violations.append(f"{violation.place}: {violation.reason}")
-            return ()
-        ids = [update["accountingEntryId"] for update in content]
-        if not 1 <= len(ids) <= 100 or len(ids) != len(set(ids)):
-            self.violations.append(f"a PUT of {len(ids)} items, {len(set(ids))} of them different")
-        return tuple(content)
+    def _received(self, made: PleoRequest, authorization: str) -> Request:
+        """Record a request, and what is wrong with it."""
+        route = made.route()
+        assert route is not None, made.path
+        updates: tuple[Update, ...] = ()
+        if made.method == "PUT":
+            valid = valid_updates(made, route)
+            if isinstance(valid, RequestRefusal) or not valid:
+                self.violations.append(valid.message if isinstance(valid, RequestRefusal) else "no items")
+            else:
+                updates = tuple(json.loads(made.body))
+        self.on_request()
+        request = Request(made.method, route.job_id, authorization, updates)
+        self.requests.append(request)
+        return request
 
-    def _answer(self, request: Request, query: str) -> Answer:
-        job = self.jobs.get(request.job)
-        if request.authorization not in {self.valid_authorization(one) for one in self._companies()}:
-            return error(401, "UNAUTHORIZED")
-        if job is None or request.authorization != self.valid_authorization(job.company):
-            return error(404, "EXPORT_NOT_FOUND")
-        return _page(job, query) if request.method == "GET" else self._put(job, request.updates)
+    def _answer(self, made: PleoRequest, request: Request) -> Answer:
+        for entry in self.poison:
+            self.store.refuse_entry(entry, Refusal("BAD_REQUEST", "no", 400))
+        known = {self.valid_authorization(one) for one in self._companies().values()}
+        before = self._histories(request)
+        found = answer_to(
+            made,
+            (lambda company: self._reaches(request, company)) if request.authorization in known else None,
+            self.store,
+            faults=tuple(self._item_faults()),
+            max_items=min(self.most_items, MAX_ITEMS),
+        )
+        after = self._histories(request)
+        if after != before:
+            self.jobs[request.job].accepted.extend(
+                one for one in request.updates if after.get(_entry(one)) != before.get(_entry(one))
+            )
+        headers = {
+            "content-type": found.content_type or "",
+            **{name.lower(): one for name, one in found.headers},
+        }
+        return Answer(found.status, headers, found.body)
 
-    def _put(self, job: FakeJob, updates: tuple[Update, ...]) -> Answer:
-        if job.is_finished:
-            return error(422, "EXPORT_JOB_STATUS_UNPROCESSABLE")
-        if len(updates) > self.most_items:
-            return error(413, "EXPORT_JOB_ITEMS_UPDATE_LIMIT")
-        if any(update["accountingEntryId"] in self.poison for update in updates):
-            return error(400, "BAD_REQUEST")
-        return self._update(job, updates)
+    def _companies(self) -> dict[str, str | None]:
+        """The companies of the jobs by their id at Pleo, and the one of the default credentials."""
+        return {NO_COMPANY: None} | {job.company or NO_COMPANY: job.company for job in self.jobs.values()}
 
-    def _companies(self) -> set[str | None]:
-        return {job.company for job in self.jobs.values()} | {None}
+    def _reaches(self, request: Request, company_id: str) -> bool:
+        return request.authorization == self.valid_authorization(
+            self._companies().get(company_id, company_id)
+        )
 
-    def _update(self, job: FakeJob, updates: tuple[Update, ...]) -> Answer:
-        data: list[Update] = []
-        errors: list[Update] = []
-        for update in updates:
-            entry = update["accountingEntryId"]
-            refusal = self.refusals.get(entry)
-            if entry not in job.held:
-                refusal = Refusal("ACCOUNTING_ENTRY_DOES_NOT_EXIST")
-            if refusal is not None and refusal.times > 0:
-                refusal.times -= 1
-                errors.append({"accountingEntryId": entry, "type": refusal.type, "message": refusal.message})
-                continue
-            if entry in self.stuck:
-                data.append(job.held[entry])
-                continue
-            job.held[entry] = update
-            job.accepted.append(update)
-            if entry not in self.unmentioned:
-                data.append(update)
-        return answer(200, {"data": data, "errors": errors})
+    def _item_faults(self) -> Iterator[wire.Fault]:
+        if self.unmentioned:
+            yield wire.Fault(item="left_out", applied=True, entry_ids=tuple(self.unmentioned))
+        if self.stuck:
+            yield wire.Fault(item="status", entry_ids=tuple(self.stuck))
+
+    def _histories(self, request: Request) -> dict[str, int]:
+        """How often each entry of an update was updated before."""
+        job = self.store.job(request.job)
+        items = {} if job is None else job.items
+        return {entry: len(items[entry].history) for entry in map(_entry, request.updates) if entry in items}
+
+
+def _entry(update: Update) -> str:
+    return update["accountingEntryId"].lower()
 
 
 def answer(status: int, content: object, **headers: str) -> Answer:
@@ -173,17 +226,6 @@ def error(status: int, kind: str, **headers: str) -> Answer:
     return answer(status, {"type": kind, "message": "no"}, **headers)
 
 
-def _page(job: FakeJob, query: str) -> Answer:
-    """Answer with a page of at most 100 items, as the list of a job's items does."""
-    asked = parse_qs(query)
-    held = list(job.held.values())
-    begin = int(asked.get("after", ["0"])[0])
-    end = begin + int(asked.get("limit", ["100"])[0])
-    pagination = {"hasNextPage": end < len(held), "endCursor": str(end)}
-    return answer(200, {"data": held[begin:end], "pagination": pagination})
-
-
-@cache
 def put_check(version: str) -> Callable[[object], Violation | None]:
     """A check of a PUT's body against Pleo's specification; a field that it does not name is refused."""
-    return compiled(request_schema("PUT", _PUT_PATH.format(version=version), closed=True))
+    return update_check(f"/{version}/export-jobs/{{jobId}}/items")

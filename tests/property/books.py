@@ -81,11 +81,21 @@ def tag_of(element: Json) -> str:
     return str(element["tag"]) if isinstance(element, dict) else str(element)
 
 
-def rank(piece: Piece, sent_at: int, record: int, place: int) -> tuple[bool, datetime, int, int, int]:
+STATUSES = ("pending", "in_progress", "abandoned", "failed", "successful")
+
+type Worth = tuple[bool, float, int]
+
+
+def worth(status: str, exported_at: str | None, sent_at: float) -> Worth:
     """What a result is worth against others for its entry: the message contract, told once more."""
+    time = datetime.fromisoformat(exported_at).timestamp() // 1 if exported_at else sent_at
+    return status in TERMINAL, time, STATUSES.index(status)
+
+
+def worth_of(piece: Piece, sent_at: int) -> Worth:
+    """What a piece is worth that was sent then, in milliseconds since 1970."""
     exported_at = piece.fields.get("exportedAt")
-    moment = datetime.fromisoformat(str(exported_at)) if exported_at else datetime.min.replace(tzinfo=UTC)
-    return piece.status in TERMINAL, moment, sent_at, record, place
+    return worth(piece.status, str(exported_at) if exported_at else None, sent_at / 1000)
 
 
 def expected_update(piece: Piece, version: ApiVersion) -> dict[str, str]:

@@ -3,23 +3,30 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from export_adapter.parked_message import ParkedMessage
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.credentials import company_of
+from tests.fakes.messages import NOON_MS
 from tests.fakes.pleo import Request, Update
 from tests.property.books import (
     TERMINAL,
     Key,
     Piece,
     QueuedMessage,
+    Worth,
     expected_update,
-    rank,
     tag_of,
+    worth,
+    worth_of,
 )
 
+LAST_SENT_MS = NOON_MS + 2
+"""When the last messages of a history are sent; see History."""
+
 MENTIONS_NOTHING = "200 that mentions nothing"
-"""A scripted answer that puts every item in doubt."""
+"""A scripted answer that puts every item unconfirmed."""
 
 
 @dataclass
@@ -48,13 +55,14 @@ class Invocation:
             for entry, held in job.held.items()
         }
         self._causes = {each.split()[0] for each in self.answers}
-        self._in_doubt = {
+        self._unconfirmed = {
             *pleo.unmentioned,
             *pleo.stuck,
-            *(entry for entry, one in pleo.refusals.items() if one.times),
+            *(entry for entry, one in pleo.refusals.items() if one.times != 0 and one.status == 200),
         }
         best = self._best()
         self.winners = {key: piece for key, (piece, _) in best.items()}
+        self.worths = {key: worth_of(piece, message.sent_at) for key, (piece, message) in best.items()}
         self.looked_up = {
             key
             for key, (piece, message) in best.items()
@@ -63,12 +71,12 @@ class Invocation:
 
     def _best(self) -> dict[Key, tuple[Piece, QueuedMessage]]:
         """Which result is to be sent of each entry, and its message."""
-        rivals: dict[Key, list[tuple[tuple[Piece, QueuedMessage], tuple[object, ...]]]] = {}
+        rivals: dict[Key, list[tuple[tuple[Piece, QueuedMessage], tuple[Worth, int, int, int]]]] = {}
         for position, message in enumerate(sorted(self.event, key=lambda one: -one.receive_count)):
             for place, piece in enumerate(message.pieces):
-                if piece.is_sendable:
-                    worth = rank(piece, message.sent_at, position, place)
-                    rivals.setdefault(piece.key, []).append(((piece, message), worth))
+                if piece.fields:
+                    order = worth_of(piece, message.sent_at), message.sent_at, position, place
+                    rivals.setdefault(piece.key, []).append(((piece, message), order))
         return {key: max(each, key=lambda one: one[1])[0] for key, each in rivals.items()}
 
     def end(self) -> None:
@@ -82,7 +90,7 @@ class Invocation:
     def _check_requests(self) -> None:
         """A PUT tells Pleo nothing but the best result of each entry, with its own company's credentials.
 
-        What came back, or is not final, overwrites no better status, but where Pleo could not be asked.
+        What came back, or is not final, overwrites nothing that counts more, unless Pleo could not be asked.
         """
         for put in self.puts:
             for update in put.updates:
@@ -90,7 +98,7 @@ class Invocation:
                 assert update == expected_update(self.winners[key], self.adapter.version)
                 assert update["status"] in TERMINAL or key not in self.terminal_before, "overwritten"
                 held = self.held_before.get(key, {}) if self._can_be_known(key) else {}
-                assert not _is_newer(held, update), "a newer final status was overwritten"
+                assert not _counts_more(held, update, self.worths[key]), "what counts more was overwritten"
 
     def _can_be_known(self, key: Key) -> bool:
         """Whether a look-up tells what Pleo holds: nothing struck it, and there was time for it."""
@@ -138,17 +146,17 @@ class Invocation:
         job = pleo.jobs.get(piece.job)
         allowed = {
             "item_rejected": MENTIONS_NOTHING in self.answers
-            or (job is not None and (piece.entry not in job.held or piece.entry in self._in_doubt)),
+            or (job is not None and (piece.entry not in job.held or piece.entry in self._unconfirmed)),
             "request_rejected": piece.entry in pleo.poison or kind in self._causes,
-            "job_not_found": job is None or job.company != piece.company or kind in self._causes,
+            "job_not_found": job is None or kind in self._causes,
             "job_finished": (job is not None and job.is_finished) or kind in self._causes,
             "no_credentials": is_last and piece.company in self.adapter.store.without,
         }
         return allowed.get(kind, False)
 
     def is_delivered(self, piece: Piece) -> bool:
-        """Whether Pleo holds what it is to hold of a piece, or rightly holds something better."""
-        if not piece.is_sendable:
+        """Whether Pleo stores the result that counts, or rightly something that counts more."""
+        if not piece.fields or not self.winners[piece.key].is_sendable:
             return False
         winner = self.winners[piece.key]
         if expected_update(winner, self.adapter.version) in self.accepted.get(piece.job, []):
@@ -157,37 +165,37 @@ class Invocation:
             return True
         job = self.adapter.pleo.jobs.get(piece.job)
         held = job.held.get(piece.entry, {}) if job else {}
-        if self._may_be_in_doubt(piece) and held.get("status") == winner.status:
+        if self._may_be_unconfirmed(piece) and held.get("status") == winner.status:
             return True
         update = expected_update(winner, self.adapter.version)
-        if winner.status in TERMINAL and self._took_a_better_one(winner, update):
+        if winner.status in TERMINAL and self._took_what_counts_more(winner):
             return True
-        is_asked_for = self._may_be_in_doubt(piece) or winner.key in self.looked_up
-        return is_asked_for and _is_newer(held, update)
+        is_asked_for = self._may_be_unconfirmed(piece) or winner.key in self.looked_up
+        return is_asked_for and _counts_more(held, update, self.worths[winner.key])
 
-    def _took_a_better_one(self, piece: Piece, update: Update) -> bool:
-        """Whether this environment had Pleo take a final status that is newer, or may be and is no worse."""
+    def _took_what_counts_more(self, piece: Piece) -> bool:
+        """Whether this environment had Pleo take a final status that counts more.
+
+        Where that has no date, it was sent by the last of the moments at which anything is sent here.
+        """
         job = self.adapter.pleo.jobs.get(piece.job)
         return piece.key in self.terminal_before and any(
             one["accountingEntryId"] == piece.entry
-            and one["status"] in TERMINAL
-            and (_is_newer(one, update, was_sent=True) or one.get("exportedAt") == update.get("exportedAt"))
+            and worth(one["status"], one.get("exportedAt"), LAST_SENT_MS / 1000) > self.worths[piece.key]
             for one in (job.accepted if job else ())
         )
 
-    def _may_be_in_doubt(self, piece: Piece) -> bool:
-        return piece.entry in self._in_doubt or MENTIONS_NOTHING in self.answers
+    def _may_be_unconfirmed(self, piece: Piece) -> bool:
+        return piece.entry in self._unconfirmed or MENTIONS_NOTHING in self.answers
 
 
-def _is_newer(held: Update, update: Update, *, was_sent: bool = False) -> bool:
-    """Whether what Pleo holds, or was sent, must not be overwritten: docs/delivery.md, told once more."""
-    if held.get("status") not in TERMINAL:
+def _counts_more(stored: Update, update: Update, worth_of_update: Worth) -> bool:
+    """Whether what Pleo stores must not be overwritten: docs/delivery.md, told once more."""
+    status, exported_at = stored.get("status", ""), stored.get("exportedAt")
+    if status not in TERMINAL:
         return False
-    if update["status"] not in TERMINAL:
-        return True
-    dates = held.get("exportedAt"), update.get("exportedAt")
-    if held["status"] == "abandoned" and not was_sent:
+    if status == "abandoned":
+        return update["status"] not in TERMINAL
+    if status == update["status"] and exported_at is None:
         return False
-    if None not in dates and dates[0] != dates[1]:
-        return str(dates[0]) > str(dates[1])
-    return held["status"] == "successful" != update["status"]
+    return worth(status, exported_at, inf if status == "successful" else -inf) > worth_of_update

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.item_update import MAX_REASON
+from export_adapter.classify.item_update import Explained
 from export_adapter.model import ApiVersion
+from export_adapter.text import MAX_REASON
 from tests.fakes.adapter import FakeAdapter
-from tests.fakes.messages import entry, job, raw_record
+from tests.fakes.messages import company, entry, job, raw_record
 from tests.property.strategies import any_text, bodies, messages, spoilt
 
 
@@ -29,13 +30,16 @@ def test_whatever_exporters_send_no_fault_is_met_and_pleo_and_sqs_are_asked_for_
     adapter = FakeAdapter(version)
     adapter.flow = replace(adapter.flow, classifier=real_classifier())
     adapter.pleo.hold(job(1), *(entry(number) for number in range(1, 6)))
+    for number in (1, 2):  # their credentials are good, so that nothing goes back
+        adapter.pleo.hold(job(100 + number), company=company(number))
     report = adapter.run(*(raw_record(body, f"m-{place}") for place, body in enumerate(sent)))
     assert report.settlement.batch_item_failures == []
     assert report.delivery.bugs == ()
     assert adapter.pleo.violations == []
     assert adapter.dead_letters.illegal == []
-    for sendable in report.sendable:
-        reason = sendable.explained.update.failure_reason
+    for one in report.classified:
+        assert isinstance(one.explained, Explained)
+        reason = one.explained.update.failure_reason
         assert reason is None or (
             reason.strip() and len(reason) <= MAX_REASON and len(reason.splitlines()) == 1
         )

@@ -6,23 +6,7 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.local.pleo import (
-    AnswerStatus,
-    ConnectionReset,
-    CutOffBody,
-    EmptyBody,
-    EntryRefusal,
-    HtmlBody,
-    ItemAnsweredWithStatus,
-    ItemError,
-    ItemLeftOut,
-    Latency,
-    LowerLimit,
-    Redirect,
-    Scheme,
-    SlowDrip,
-)
-from export_adapter_workstation.local.pleo.faults import Fault
+from export_adapter_workstation.local.pleo import EntryRefusal, Fault, FaultPlan, Scheme
 from tests.end_to_end.messages import message, new_id, successful
 from tests.security.fake_aws import AwsError
 from tests.security.world import World, token
@@ -38,25 +22,25 @@ def faults(echo: str) -> list[tuple[Fault, ...]]:
     return [
         (),
         *(
-            (AnswerStatus(status, "ECHO", echo),)
+            (Fault(status=status, type="ECHO", message=echo),)
             for status in (400, 401, 403, 404, 408, 409, 413, 418, 422, 425, 429, 500, 503)
         ),
-        (AnswerStatus(422, echo),),
-        (AnswerStatus(404, "EXPORT_NOT_FOUND", echo),),
-        (AnswerStatus(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", echo),),
-        (AnswerStatus(429, "ECHO", echo, retry_after=echo),),
-        (ItemError("ECHO", echo),),
-        (ItemError("ACCOUNTING_ENTRY_DOES_NOT_EXIST", echo),),
-        (ItemAnsweredWithStatus(echo),),
-        (ItemLeftOut(),),
-        (HtmlBody(),),
-        (EmptyBody(),),
-        (CutOffBody(),),
-        (CutOffBody(honest_length=True),),
-        (ConnectionReset(),),
-        (Latency(5.0),),
-        (SlowDrip(0.2, piece_bytes=8),),
-        (LowerLimit(1),),
+        (Fault(status=422, type=echo),),
+        (Fault(status=404, type="EXPORT_NOT_FOUND", message=echo),),
+        (Fault(status=422, type="EXPORT_JOB_STATUS_UNPROCESSABLE", message=echo),),
+        (Fault(status=429, type="ECHO", message=echo, retry_after=echo),),
+        (Fault(item="error", type="ECHO", message=echo),),
+        (Fault(item="error", type="ACCOUNTING_ENTRY_DOES_NOT_EXIST", message=echo),),
+        (Fault(item="status", item_status=echo),),
+        (Fault(item="left_out"),),
+        (Fault(body="html", status=502),),
+        (Fault(body="empty", status=200, applied=True),),
+        (Fault(cut_off=True),),
+        (Fault(cut_off=True, honest_length=True),),
+        (Fault(reset=True),),
+        (Fault(delay=5.0),),
+        (Fault(drip=0.2, piece_bytes=8),),
+        (Fault(limit=1),),
     ]
 
 
@@ -90,12 +74,12 @@ def test_credentials_come_out_in_the_authorization_header_alone_whatever_pleo_an
     }
     bodies = []
     for company, echo in sent.items():
-        for fault in (*faults(echo), (Redirect(world.elsewhere.url),)):
+        for fault in (*faults(echo), (Fault(status=302, location=world.elsewhere.url),)):
             entries = new_id(), new_id()
             job = world.job_of(company, *entries)
             bodies.append(message(job, *(successful(entry) for entry in entries), company=company))
             if fault:
-                world.pleo.faults.next(*fault, times=None, job_id=job)
+                world.pleo.fail(FaultPlan(faults=fault, job_id=job))
 
     came_out = world.run(bodies, receive_count)
 
@@ -149,9 +133,23 @@ def test_one_companys_credentials_are_not_shown_to_another_companys_jobs(world: 
 
     world.run([message(jobs[one], successful(entries[one]), company=one) for one in (first, second)])
 
-    used = {request.job_id: request.credential for request in world.pleo.requests.item_updates()}
+    used = {request.job_id: request.credential for request in world.pleo.item_updates()}
     assert used == {jobs[first]: first, jobs[second]: second}
 
+
+WITH_A_SECRET = [
+    f"X-AgreementGrantToken: {OF_THE_EXPORTER}",
+    f"oauth_token={OF_THE_EXPORTER}",
+    f"db_password: {OF_THE_EXPORTER}, userPassword: {OF_THE_EXPORTER}",
+    f"nlauth_signature={OF_THE_EXPORTER}; B1SESSION={OF_THE_EXPORTER}",
+    f"Authorization: Token {OF_THE_EXPORTER}",
+    f"Bearer: {OF_THE_EXPORTER}",
+    f"the password is {OF_THE_EXPORTER}",
+    f"Passwort: {OF_THE_EXPORTER}",
+    f"https://books.test/receipt?sig={OF_THE_EXPORTER}",
+    f"sftp://user:{OF_THE_EXPORTER}@books.test/in",
+    f'error_description="the request had client_secret={OF_THE_EXPORTER}"',
+]
 
 FAILURES: list[dict[str, Any]] = [
     {
@@ -184,6 +182,8 @@ FAILURES: list[dict[str, Any]] = [
         "body": f"<html><body>api_key: {OF_THE_EXPORTER} Traceback (most recent call last)</body></html>",
     },
     {"stage": "create_entry", "message": f"client_secret={OF_THE_EXPORTER}&grant_type=refresh_token"},
+    *({"stage": "create_entry", "message": said} for said in WITH_A_SECRET),
+    *({"httpStatus": 400, "body": {"error": {"message": said}}} for said in WITH_A_SECRET),
 ]
 
 
@@ -212,6 +212,23 @@ def test_secrets_in_an_accounting_systems_answers_reach_neither_pleo_nor_logs_no
     assert len(parked) == len(FAILURES), "those whose entry Pleo does not know"
     kept = [json.loads(one["MessageBody"])["results"][0]["failure"] for one in parked]
     assert kept == FAILURES, "only in the body, which has to be replayed as it came"
+
+
+def test_secrets_in_the_exporters_own_sentence_come_out_nowhere(world: World) -> None:
+    company = world.company(token(TOKEN), Scheme.BEARER, TOKEN)
+    bodies = []
+    for at, said in enumerate(2 * WITH_A_SECRET):
+        entry = new_id()
+        job = world.job_of(company, *([entry] if at < len(WITH_A_SECRET) else []))
+        failed: dict[str, Any] = {"accountingEntryId": entry, "status": "failed", "failureReason": said}
+        bodies.append(message(job, failed, company=company))
+
+    came_out = world.run(bodies)
+
+    attributes = json.dumps([one["MessageAttributes"] for one in world.aws.parked()])
+    places = {**world.everything_that_came_out(came_out), "sent to AWS": attributes}
+    assert found_in(places, OF_THE_EXPORTER) == []
+    assert len(world.aws.parked()) == len(WITH_A_SECRET)
 
 
 @pytest.mark.parametrize(

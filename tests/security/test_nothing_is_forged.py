@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.local.pleo import AnswerStatus, ItemError, Scheme
+from export_adapter_workstation.local.pleo import Fault, FaultPlan, Scheme
 from tests.end_to_end.messages import message, new_id, successful
 from tests.security.world import World, token
 
@@ -42,8 +42,12 @@ def hostile_messages(world: World, company: str) -> list[str]:
     """Messages that are delivered, refused by Pleo, parked for what is in them, and unreadable."""
     entries = [new_id() for _ in range(4)]
     job, refused_job, throttled_job = (world.job_of(company, entry) for entry in entries[:3])
-    world.pleo.faults.next(ItemError(HOSTILE, HOSTILE), times=None, job_id=refused_job)
-    world.pleo.faults.next(AnswerStatus(429, HOSTILE, HOSTILE), times=None, job_id=throttled_job)
+    world.pleo.fail(
+        FaultPlan(faults=(Fault(item="error", type=HOSTILE, message=HOSTILE),), job_id=refused_job)
+    )
+    world.pleo.fail(
+        FaultPlan(faults=(Fault(status=429, type=HOSTILE, message=HOSTILE),), job_id=throttled_job)
+    )
     contents: list[dict[str, Any]] = [
         {"exportJobId": job, "system": HOSTILE[:90], "companyId": company, "results": [hostile_result(entry)]}
         for job, entry in zip((job, refused_job, throttled_job), entries[:3], strict=True)
@@ -88,9 +92,7 @@ def test_the_sentence_for_the_bookkeeper_is_one_printable_line(world: World) -> 
 
     world.run(hostile_messages(world, company))
 
-    reasons = [
-        str(item["failureReason"]) for put in world.pleo.requests.item_updates() for item in put.items or ()
-    ]
+    reasons = [str(item["failureReason"]) for put in world.pleo.item_updates() for item in put.items or ()]
     assert reasons
     assert not [text for text in reasons if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text)]
 

@@ -28,7 +28,7 @@ class World:
         if secret is not None:
             self.aws.secrets[PREFIX + company] = secret
         if scheme is not None:
-            self.pleo.credentials.put(Credential(company, known_as, scheme, frozenset({company})))
+            self.pleo.put_credential(Credential(company, known_as, scheme, frozenset({company})))
         return company
 
     def job_of(self, company: str, *entries: str) -> str:

@@ -70,27 +70,17 @@ def test_a_prefix_for_companies_secrets_is_refused_with(prefix: str) -> None:
     assert refusal("CompanySecretPrefix", prefix) == "AllowedPattern"
 
 
-@pytest.mark.parametrize(
-    ("parameter", "place"),
-    [
-        ("OwnRulesSsmParameter", "/export-adapter/rules"),
-        ("OwnRulesAppConfig", "abc1234/def5678/0a1b2c3"),
-        ("OwnRulesLayer", "arn:aws:lambda:eu-west-1:000000000000:layer:our-rules:3"),
-    ],
-)
-def test_own_rules_may_be_at(parameter: str, place: str) -> None:
-    assert refusal(parameter, place) is None
+def test_own_rules_may_be_under_a_path() -> None:
+    assert refusal("OwnRulesPath", "/export-adapter/rules") is None
 
 
 @pytest.mark.parametrize(
     ("parameter", "value", "constraint"),
     [
         ("PleoApiVersion", "v0", "AllowedValues"),
-        ("OwnRulesSsmParameter", "rules", "AllowedPattern"),
-        ("OwnRulesSsmParameter", "/rules/*", "AllowedPattern"),
-        ("OwnRulesAppConfig", "abc1234/def5678", "AllowedPattern"),
-        ("OwnRulesAppConfig", "abc1234/*/0a1b2c3", "AllowedPattern"),
-        ("OwnRulesLayer", "arn:aws:lambda:eu-west-1:000000000000:layer:our-rules", "AllowedPattern"),
+        ("OwnRulesPath", "rules", "AllowedPattern"),
+        ("OwnRulesPath", "/rules/", "AllowedPattern"),
+        ("OwnRulesPath", "/rules/*", "AllowedPattern"),
         ("PleoApiVersion", "3", "AllowedValues"),
         ("Architecture", "amd64", "AllowedValues"),
         ("BatchSize", "0", "MinValue"),

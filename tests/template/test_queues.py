@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.template.template_file import properties, resources_of_type, template
@@ -56,16 +58,31 @@ def test_a_queue_outlives_a_deleted_stack_but_not_one_that_was_never_made(queue:
     assert resource["UpdateReplacePolicy"] == "Retain"
 
 
-@pytest.mark.parametrize("queue", QUEUES)
-def test_a_queue_refuses_plain_text_transport(queue: str) -> None:
-    statements = [
+def statements_on(queue: str) -> list[Any]:
+    return [
         statement
         for policy in resources_of_type("AWS::SQS::QueuePolicy").values()
         if {"Ref": queue} in policy["Queues"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
-    (refusing,) = statements
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_refuses_senders_of_other_accounts_but_not_the_services_of_aws(queue: str) -> None:
+    (_, refusing) = statements_on(queue)
+    assert refusing["Effect"] == "Deny"
+    assert refusing["Principal"] == "*"
+    assert refusing["Action"] == "sqs:SendMessage"
+    assert refusing["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert refusing["Condition"] == {
+        "StringNotEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    }
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_refuses_plain_text_transport(queue: str) -> None:
+    (refusing, _) = statements_on(queue)
     assert refusing["Effect"] == "Deny"
     assert refusing["Principal"] == "*"
     assert refusing["Action"] == "sqs:*"

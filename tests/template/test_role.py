@@ -89,25 +89,16 @@ def test_of_all_secrets_with_the_prefix_it_may_read_a_companys_alone(
 
 
 def test_it_may_read_rules_of_the_customers_own_where_they_are_said_to_be() -> None:
-    ssm = conditional_statements()["OwnRulesAreInSsm"]
-    app_config = conditional_statements()["OwnRulesAreInAppConfig"]
+    ssm = conditional_statements()["OwnRulesAreThere"]
 
-    assert actions_of(ssm) == ["ssm:GetParameter"]
-    assert ssm["Resource"]["Fn::Sub"].endswith(":parameter${OwnRulesSsmParameter}")
-    assert actions_of(app_config) == [
-        "appconfig:StartConfigurationSession",
-        "appconfig:GetLatestConfiguration",
-    ]
-    assert app_config["Resource"]["Fn::Sub"][0].endswith(
-        ":application/${Application}/environment/${Environment}/configuration/${Profile}"
-    )
+    assert actions_of(ssm) == ["ssm:GetParametersByPath", "ssm:GetParameter"]
+    assert ssm["Resource"]["Fn::Sub"].endswith(":parameter${OwnRulesPath}")
 
 
 def test_nothing_else_depends_on_a_condition() -> None:
     assert conditional_statements().keys() == {
         "EveryCompanyHasASecret",
-        "OwnRulesAreInSsm",
-        "OwnRulesAreInAppConfig",
+        "OwnRulesAreThere",
         "KeyIsOwn",
         "TracingIsActive",
     }

@@ -25,15 +25,12 @@ NOT_OF_THE_FUNCTION = {
 }
 MOST_CHARACTERS = 256
 
-_LAYER = "arn:aws-us-gov:lambda:us-gov-west-1:000000000000:layer:"
 _KEY = "arn:aws-us-gov:kms:us-gov-west-1:000000000000:key/"
 LONGEST = {
     "PleoBaseUrl": f"https://{'a' * 53}.io",
     "PleoApiVersion": "v3",
     "CompanySecretPrefix": f"{'a' * 49}/",
-    "OwnRulesSsmParameter": f"/{'a' * 59}",
-    "OwnRulesAppConfig": "abc1234/def5678/0a1b2c3",
-    "OwnRulesLayer": f"{_LAYER}{'a' * 40}:99999",
+    "OwnRulesPath": f"/{'a' * 59}",
     "KmsKeyArn": f"{_KEY}{'a' * 36}",
     "Architecture": "x86_64",
     "FunctionTimeout": "60",
@@ -42,7 +39,6 @@ LONGEST = {
     "LogLevel": "DEBUG",
     "Tracing": "PassThrough",
 }
-OWN_RULES = ["OwnRulesSsmParameter", "OwnRulesAppConfig", "OwnRulesLayer"]
 
 
 def parameters_in(value: object) -> set[str]:
@@ -96,34 +92,14 @@ def test_another_value_is_another_version(parameter: str) -> None:
     assert description(**{parameter: LONGEST[parameter]}) != description(**{parameter: "another"})
 
 
-def test_two_layers_are_told_apart_by_account_name_and_version() -> None:
-    ours = "arn:aws:lambda:eu-west-1:000000000001:layer:rules:3"
-
-    for other in (ours.replace("0001", "0002"), ours.replace("rules", "ours"), ours.replace(":3", ":4")):
-        assert description(OwnRulesLayer=ours) != description(OwnRulesLayer=other)
-
-
-@pytest.mark.parametrize("own_rules", OWN_RULES)
-def test_the_longest_values_fit_into_the_description_that_lambda_takes(own_rules: str) -> None:
-    others = {name: "" for name in OWN_RULES if name != own_rules}
-
-    assert len(description(**{**LONGEST, **others})) <= MOST_CHARACTERS
+def test_the_longest_values_fit_into_the_description_that_lambda_takes() -> None:
+    assert len(description(**LONGEST)) <= MOST_CHARACTERS
 
 
 @pytest.mark.parametrize("parameter", sorted(LONGEST))
 def test_the_longest_values_are_taken_and_longer_ones_are_not(parameter: str) -> None:
     assert refusal(parameter, LONGEST[parameter]) is None
     assert refusal(parameter, LONGEST[parameter].replace("aa", "aaa", 1) + "9") is not None
-
-
-def test_rules_of_ones_own_are_in_one_place_so_that_no_change_is_without_effect() -> None:
-    (assertion,) = template()["Rules"]["OwnRulesAreInOnePlace"]["Assertions"]
-    pairs = [
-        {condition["Fn::Equals"][0]["Ref"] for condition in one["Fn::And"]}
-        for one in assertion["Assert"]["Fn::Or"]
-    ]
-
-    assert sorted(map(sorted, pairs)) == sorted(sorted({*OWN_RULES} - {left_out}) for left_out in OWN_RULES)
 
 
 _TRANSFORM = """

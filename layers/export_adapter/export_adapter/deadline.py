@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 type Clock = Callable[[], float]
 """Seconds that only ever grow, such as time.monotonic."""
@@ -21,3 +22,11 @@ class Deadline:
     def earlier(self, seconds: float) -> "Deadline":
         """Return the deadline that leaves `seconds` for what comes after."""
         return Deadline(self.clock, self.at - seconds)
+
+    def within(self, seconds: float) -> "Deadline":
+        """Return the deadline that is at most `seconds` from now."""
+        return Deadline(self.clock, min(self.at, self.clock() + seconds))
+
+
+ENDLESS: Final = Deadline(lambda: 0.0, 1.0)
+"""A deadline that never comes."""

@@ -12,9 +12,10 @@ from typing import Final
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from export_adapter.batch import MAX_ITEMS
+from export_adapter.classify.item_update import Explained
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
-from export_adapter.model import Delivered, ErrorType, ItemStatus, Superseded, Undelivered
+from export_adapter.model import Delivered, ErrorType, Superseded, Undelivered
 from export_adapter.settle.decision import GiveBack, Park, ParkWhole
 from export_adapter.settle.settlement import Settled
 
@@ -41,11 +42,12 @@ def measurements(report: FlowReport, name_of: NameOf) -> list[Measurement]:
     """Return all that an invocation is measured by; what did not happen is left out, but for the totals."""
     return [
         Measurement("RecordsReceived", len(report.records)),
-        Measurement("ItemsReceived", len(report.sendable)),
+        Measurement("ItemsReceived", sum(len(one.choice.refs) for one in report.classified)),
         *_delivered(report),
         *_superseded(report),
         *_failed(report, name_of),
         *_settled(report.settlement.settled),
+        *_bugs(report),
         *_requests(report.delivery.exchanges),
         *_counted("Problems", Counter((("problem", problem),) for problem in report.settlement.problems)),
     ]
@@ -64,19 +66,17 @@ def emit(measured: Iterable[Measurement], namespace: str, service: str) -> None:
 
 
 def _delivered(report: FlowReport) -> Iterator[Measurement]:
-    statuses: Counter[ItemStatus] = Counter(
-        sendable.explained.update.status
-        for sendable in report.sendable
-        if isinstance(report.outcome(sendable), Delivered)
+    statuses: Counter[tuple[tuple[str, str], ...]] = Counter(
+        (("status", one.choice.result.status.value),)
+        for one in report.classified
+        if isinstance(report.outcome(one.choice), Delivered)
     )
-    return _counted(
-        "ItemsDelivered", Counter({(("status", status),): count for status, count in statuses.items()})
-    )
+    return _counted("ItemsDelivered", statuses)
 
 
 def _superseded(report: FlowReport) -> Iterator[Measurement]:
-    """Count what Pleo was not told, because it holds something better."""
-    count = sum(isinstance(report.outcome(sendable), Superseded) for sendable in report.sendable)
+    """Count the results that Pleo was not told, because another one of their entry counts more."""
+    count = sum(isinstance(outcome, Superseded) for outcome in report.delivery.outcomes.values())
     if count:
         yield Measurement("ItemsSuperseded", count)
 
@@ -88,10 +88,10 @@ def _failed(report: FlowReport, name_of: NameOf) -> Iterator[Measurement]:
     """
     by_type: Counter[tuple[tuple[str, str], ...]] = Counter()
     unmapped: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for sendable in report.sendable:
-        explained, system = sendable.explained, name_of(sendable.message.system)
-        outcome = report.outcome(sendable)
-        if isinstance(outcome, Undelivered):
+    for one in report.classified:
+        explained, system = one.explained, name_of(one.choice.message.system)
+        outcome = report.outcome(one.choice)
+        if isinstance(outcome, Undelivered) or not isinstance(explained, Explained):
             continue
         if explained.update.failure_reason_type and isinstance(outcome, Delivered):
             by_type[("failureReasonType", explained.update.failure_reason_type), ("system", system)] += 1
@@ -122,6 +122,12 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
     yield from _counted("RecordsReturned", returned)
     if refused:
         yield Measurement("CredentialsRefused", refused)
+
+
+def _bugs(report: FlowReport) -> Iterator[Measurement]:
+    """Count the faults of the adapter's own, also those that kept no result from being delivered."""
+    if report.delivery.bugs:
+        yield Measurement("Bugs", len(report.delivery.bugs))
 
 
 def _requests(exchanges: Iterable[Exchange]) -> Iterator[Measurement]:

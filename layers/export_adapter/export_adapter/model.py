@@ -1,10 +1,13 @@
-"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones."""
+"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones.
+
+Keys of dictionaries are named tuples, which Python hashes several times faster than dataclasses.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class ItemStatus(StrEnum):
@@ -58,6 +61,28 @@ class FailureReasonType(StrEnum):
     TAG_UNKNOWN = "tag_unknown"
 
 
+FALLBACKS: Final = {
+    # What Pleo's own guides use for these causes where the finer type does not exist.
+    FailureReasonType.VENDOR_UNKNOWN: FailureReasonType.ACCOUNTING_SYSTEM_VALIDATION_FAILURE,
+    FailureReasonType.ACCOUNT_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAX_CODE_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+    FailureReasonType.TAG_UNKNOWN: FailureReasonType.INVALID_CONFIGURATION,
+}
+"""What a failure reason type becomes in versions of the Export API that do not know it (docs/delivery.md)."""
+
+
+def legal_types(version: ApiVersion) -> frozenset[FailureReasonType]:
+    """Return the failure reason types that a version takes."""
+    if version is ApiVersion.V3:
+        return frozenset(FailureReasonType)
+    return frozenset(FailureReasonType) - FALLBACKS.keys()
+
+
+def in_version(reason_type: FailureReasonType, version: ApiVersion) -> FailureReasonType:
+    """Return the type itself where the version takes it, otherwise what it falls back to."""
+    return reason_type if reason_type in legal_types(version) else FALLBACKS[reason_type]
+
+
 class Stage(StrEnum):
     """How far the exporter had come with the entry when it failed (the message contract)."""
 
@@ -83,14 +108,10 @@ class ErrorType(StrEnum):
     RETRIES_EXHAUSTED = "retries_exhausted"
 
 
-NEVER: Final = datetime.min.replace(tzinfo=UTC)
-"""When a result that does not say was exported: before all that do."""
-
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class JobKey:
+class JobKey(NamedTuple):
     """One company's export job. Two companies never share one, so no PUT can mix them."""
 
     export_job_id: str
@@ -131,7 +152,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS message as the event carries it. Times are in milliseconds since 1970, 0 where not known."""
+    """One SQS message as the event has it. Times are in milliseconds since 1970, 0 where not known."""
 
     message_id: str
     receipt_handle: str
@@ -190,8 +211,7 @@ class UnreadMessage:
 type ReadRecord = Message | InvalidMessage | UnreadMessage
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRef:
+class ResultRef(NamedTuple):
     """Where a result stands: the record's position in the event, and its own within that record.
 
     Positions, not message ids: SQS may hand out one message twice in one event.
@@ -216,11 +236,10 @@ class ItemUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An update on its way to Pleo, and the results it stands for: its own, then those it superseded.
+    """An update on its way to Pleo, and the results that share its fate: its own, then those it supersedes.
 
-    `sent_at` is when its message was put on the queue, in milliseconds since 1970, and 0 where that says
-    nothing of its age. One that `came_back` was received or parked before: meanwhile Pleo may have been told
-    something newer.
+    `sent_at` is when its result was sent, in milliseconds since 1970, 0 where that is not known. One that
+    `came_back` was received or parked before: meanwhile Pleo may have been told something newer.
     """
 
     job: JobKey
@@ -240,14 +259,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Pleo holds the item with the status that was sent. `reason` says how that is known."""
+    """Pleo stores the item with the status that was sent. `reason` says what shows that."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """The item was not sent, for it would have overwritten something better; `reason` says what."""
+    """The item was not sent: another result of its entry counts more. `reason` says where that one is."""
 
     reason: str
 
@@ -286,3 +305,9 @@ class Bug:
     error: Exception
     job: JobKey
     accounting_entry_ids: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Undelivered:
+        """What becomes of the entries: once the fault is repaired they can be delivered."""
+        kind = type(self.error).__name__
+        return Undelivered("bug", f"the adapter met a fault of its own ({kind})")

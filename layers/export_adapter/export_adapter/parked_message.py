@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from export_adapter.model import Message, ReadRecord, Rejected
+from export_adapter.text import shown
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_sqs.type_defs import (
@@ -36,6 +37,9 @@ PLEO_STATUS: Final = "pleoStatus"
 SOURCE_MESSAGE_ID: Final = "sourceMessageId"
 REPLAY_COUNT: Final = "replayCount"
 
+_REPLAY_ID: Final = "replayId"
+"""Earlier versions wrote it; it is left out when such a message is replayed."""
+
 MOVED_BY_SQS: Final = "moved_by_sqs"
 """Stands for the error type where SQS itself moved a message, after its last receive."""
 
@@ -54,14 +58,11 @@ _DROPPED_FIRST: Final = (
     SYSTEM,
     ERROR_TYPE,
 )
-_LONGEST_REASON: Final = 1_000
+_LONGEST_ATTRIBUTE: Final = 1_000
 _MOST_DIGITS: Final = 6
-_NOT_IN_ATTRIBUTES: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
-)
 _NO_REASON: Final = {
     MOVED_BY_SQS: "SQS moved it here after its last receive: the function did not finish with it",
-    UNKNOWN: "somebody else put it here: it has no errorType",
+    UNKNOWN: "another program put it here: it has no errorType",
 }
 
 
@@ -75,7 +76,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class Outgoing:
     """A message to be sent to a queue."""
 
     body: str
@@ -122,9 +123,9 @@ class ParkedMessage:
     accounting_entry_ids: tuple[str, ...] = ()
 
     @property
-    def outgoing(self) -> OutgoingMessage:
+    def outgoing(self) -> Outgoing:
         """The message with its attributes in the types that SQS knows."""
-        return OutgoingMessage(
+        return Outgoing(
             self.body,
             {name: _typed(name, value) for name, value in self.attributes.items()},
             self.message_group_id,
@@ -161,7 +162,7 @@ class DeadLetter:
         return MOVED_BY_SQS if self.moved_by_sqs else self.text(ERROR_TYPE) or UNKNOWN
 
     @property
-    def reason(self) -> str:
+    def why(self) -> str:
         """Why it is here, in a sentence; empty where nothing says so.
 
         What SQS moved may have an errorMessage: from before a replay, which says nothing about now.
@@ -194,19 +195,20 @@ def dead_letter_of(message: "MessageTypeDef") -> DeadLetter:
     )
 
 
-def replay_of(letter: DeadLetter) -> OutgoingMessage:
-    """Return what goes back to the main queue for a dead letter: the same, with a `replayCount` of one more.
+def replay_of(letter: DeadLetter) -> Outgoing:
+    """Return what goes back to the main queue for a dead letter: the same, with `replayCount` one higher.
 
     Where ten attributes or 1 MiB are exceeded, attributes that the function wrote are left out: it writes
     them anew when the message is parked again. The caller checks whether the rest is within the limits.
     """
-    attributes = {**letter.attributes, REPLAY_COUNT: _typed(REPLAY_COUNT, str(letter.replay_count + 1))}
+    attributes = {name: one for name, one in letter.attributes.items() if name != _REPLAY_ID}
+    attributes[REPLAY_COUNT] = _typed(REPLAY_COUNT, str(letter.replay_count + 1))
     for name in _DROPPED_FIRST:
-        copy = OutgoingMessage(letter.body, attributes, letter.message_group_id)
+        copy = Outgoing(letter.body, attributes, letter.message_group_id)
         if len(attributes) <= MAX_ATTRIBUTES and copy.size <= MAX_BYTES:
             break
         attributes.pop(name, None)
-    return OutgoingMessage(letter.body, attributes, letter.message_group_id)
+    return Outgoing(letter.body, attributes, letter.message_group_id)
 
 
 def attributes_of(read: ReadRecord, why: Rejected) -> dict[str, str]:
@@ -216,15 +218,15 @@ def attributes_of(read: ReadRecord, why: Rejected) -> dict[str, str]:
     """
     attributes: dict[str, str | None] = {
         ERROR_TYPE: why.error_type,
-        ERROR_MESSAGE: why.reason[:_LONGEST_REASON],
+        ERROR_MESSAGE: why.reason,
         EXPORT_JOB_ID: read.job.export_job_id if isinstance(read, Message) else None,
         SYSTEM: read.system if isinstance(read, Message) else None,
         PLEO_STATUS: str(why.pleo_status) if why.pleo_status else None,
         SOURCE_MESSAGE_ID: read.record.message_id,
         REPLAY_COUNT: str(read.record.replay_count) if read.record.replay_count else None,
     }
-    cleaned = {name: _NOT_IN_ATTRIBUTES.sub(" ", value or "").strip() for name, value in attributes.items()}
-    return {name: value for name, value in cleaned.items() if value}
+    fit = {name: shown(value or "", _LONGEST_ATTRIBUTE) for name, value in attributes.items()}
+    return {name: value for name, value in fit.items() if value}
 
 
 def field_text(name: str, value: str) -> str:

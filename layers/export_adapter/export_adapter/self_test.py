@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import Classifier, RefusedRules
 from export_adapter.classify.rulebook.library import Library
-from export_adapter.deliver.answers import CredentialsRefused, GiveBack, NeverAccepted
+from export_adapter.deliver.answers import CredentialsRefused, NeverAccepted, NotNow
 from export_adapter.deliver.credentials import Credentials, CredentialStore, NoCredentials
 from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.model import Failure, JobKey, Json
@@ -74,7 +73,7 @@ class SelfTest:
         if shown and isinstance(answer, Page | NeverAccepted):
             return Check("pleo", passed=True, said="answers, and takes the credentials")
         # 401 is documented for wrong credentials; for none at all a gateway may say 403.
-        is_refused = isinstance(answer, CredentialsRefused | GiveBack) and answer.status in {401, 403}
+        is_refused = isinstance(answer, CredentialsRefused | NotNow) and answer.status in {401, 403}
         if not shown and is_refused:
             return Check("pleo", passed=True, said="answers; there were no credentials to show")
         said = answer.reason if not isinstance(answer, Page) else "takes requests without credentials"

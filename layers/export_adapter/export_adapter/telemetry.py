@@ -10,9 +10,10 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
+from export_adapter.classify.item_update import Explained
 from export_adapter.deadline import Deadline
-from export_adapter.flow import FlowReport, Sendable
+from export_adapter.flow import Classified, FlowReport
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
 from export_adapter.model import (
     Batch,
@@ -28,9 +29,7 @@ from export_adapter.model import (
 )
 from export_adapter.settle.decision import GiveBack
 from export_adapter.settle.settlement import Settled
-
-PARKED: Final = "message parked on the dead-letter queue"
-"""The message of the line that tells of a parked message; its fields are the message's attributes."""
+from export_adapter.text import shown
 
 _MOST_IDS: Final = 1000
 """Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
@@ -61,7 +60,7 @@ class Telemetry:
         The metric comes for as long as it is so, or the alarm would end by itself; the lines come once.
         """
         for problem in refused.problems if refused.is_news else ():
-            self.logger.error("own rules refused", extra={"problem": problem})
+            self.logger.error("own rules refused", extra={"problem": shown(problem, 1_000)})
         if refused.problems:
             emit([Measurement("RefusedRules", len(refused.problems))], self.namespace, self.service)
 
@@ -96,44 +95,45 @@ class Telemetry:
             yield partial(self._bug, bug)
         for settled in report.settlement.settled:
             yield partial(self._settled, settled)
-        for sendable in report.sendable:
-            if isinstance(outcome := report.outcome(sendable), Superseded):
-                yield partial(self._superseded, sendable, outcome)
+        for ref, outcome in report.delivery.outcomes.items():
+            if isinstance(outcome, Superseded):
+                yield partial(self._superseded, report.records[ref.record], ref, outcome)
         for batch in report.batches:
             yield partial(self._delivered, batch, report.delivery.outcomes)
-        for sendable in report.sendable:
-            yield partial(self._classified, sendable)
+        for one in report.classified:
+            yield partial(self._classified, one)
 
     def _bug(self, bug: Bug) -> None:
         entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
         ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
         self.fault("fault of the adapter's own", bug.error, ids)
 
-    def _classified(self, sendable: Sendable) -> None:
-        classification = sendable.explained.classification
-        if classification is None:
+    def _classified(self, one: Classified) -> None:
+        classification = one.explained.classification if isinstance(one.explained, Explained) else None
+        if classification is None or not isinstance(one.explained, Explained):
             return
-        update = sendable.explained.update
         fields = {
-            "exportJobId": sendable.message.job.export_job_id,
-            "accountingEntryId": update.accounting_entry_id,
-            "system": self.name_of(sendable.message.system),
-            "failureReasonType": update.failure_reason_type,
+            "exportJobId": one.choice.job.export_job_id,
+            "accountingEntryId": one.choice.result.accounting_entry_id,
+            "system": self.name_of(one.choice.message.system),
+            "failureReasonType": one.explained.update.failure_reason_type,
             "rule": classification.rule,
             "mapped": classification.mapped,
             "fingerprint": classification.fingerprint,
         }
         self.logger.info("failure classified", extra=fields)
 
-    def _superseded(self, sendable: Sendable, outcome: Superseded) -> None:
+    def _superseded(self, read: ReadRecord, ref: ResultRef, outcome: Superseded) -> None:
         """Pleo was not told a result: whoever looks for its entry finds out that, and why."""
-        update = sendable.explained.update
+        result = read.results[ref.result] if isinstance(read, Message) else None
+        if not isinstance(read, Message) or not isinstance(result, ExportResult):
+            return
         fields: dict[str, Json] = {
-            "exportJobId": sendable.message.job.export_job_id,
-            "accountingEntryId": update.accounting_entry_id,
-            "status": update.status.value,
-            "reason": outcome.reason,
-            "sourceMessageId": sendable.message.record.message_id,
+            "exportJobId": read.job.export_job_id,
+            "accountingEntryId": result.accounting_entry_id,
+            "status": result.status.value,
+            "reason": shown(outcome.reason),
+            "sourceMessageId": read.record.message_id,
         }
         self.logger.warning("item superseded", extra=fields)
 
@@ -158,14 +158,14 @@ class Telemetry:
                 "sourceMessageId": record.message_id,
                 **_ids(settled.read),
                 "cause": settled.decision.cause,
-                "reason": settled.decision.reason,
+                "reason": shown(settled.decision.reason),
                 "receiveCount": record.receive_count,
             }
             self.logger.warning("message went back to the queue", extra=returned)
         for parked in settled.parked:
             entries = list(parked.accounting_entry_ids[:_MOST_IDS])
             fields = {**parked.attributes, "accountingEntryIds": entries}
-            self.logger.warning(PARKED, extra=fields)
+            self.logger.warning("message parked on the dead-letter queue", extra=fields)
 
 
 def _ids(read: ReadRecord) -> dict[str, Json]:
@@ -180,7 +180,7 @@ def _summary(report: FlowReport) -> dict[str, object]:
     outcomes = Counter(type(outcome).__name__.lower() for outcome in report.delivery.outcomes.values())
     return {
         "records": len(report.records),
-        "items": len(report.sendable),
+        "items": sum(len(one.choice.refs) for one in report.classified),
         "outcomes": dict(outcomes),
         "requests": len(report.delivery.exchanges),
         "parkedMessages": sum(len(settled.parked) for settled in report.settlement.settled),

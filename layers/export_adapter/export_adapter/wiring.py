@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from export_adapter.batch import MAX_ITEMS
-from export_adapter.classify.current import CurrentClassifier, RefusedRules
+from export_adapter.classify.classifier import CurrentClassifier, RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import Delivery
 from export_adapter.deliver.http import PooledHttp

@@ -28,7 +28,7 @@ def test_a_crowded_body_counts_as_not_whole() -> None:
     assert opened.format == "json, not whole"
     assert isinstance(opened.tree, list)
     assert opened.tree[0] == {"a": 1}
-    assert 1_000 < len(opened.tree) < MANY
+    assert 500 <= len(opened.tree) < MANY
 
 
 def test_the_first_hundred_fields_of_a_form_are_read_however_long_it_is() -> None:

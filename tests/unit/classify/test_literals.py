@@ -4,9 +4,9 @@ import pytest
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.literals import needs_of, top_level_names
-from export_adapter.classify.rulebook.message_pattern import MessageText, message_pattern
-from export_adapter.classify.rulebook.vocabulary import NO_VOCABULARY, Vocabulary
+from export_adapter.classify.rulebook.patterns import MessageText, Vocabulary, message_pattern
 
+NO_WORDS = Vocabulary({})
 WORDS = Vocabulary({"thing": ("account", "konto(?:t|en)?"), "lost": ("not found", "saknas")})
 
 
@@ -60,7 +60,7 @@ def test_a_pattern_with_words_of_the_vocabulary_is_searched(
 
 
 def test_a_pattern_is_not_tried_where_its_words_are_missing() -> None:
-    pattern = message_pattern("closed period", NO_VOCABULARY)
+    pattern = message_pattern("closed period", NO_WORDS)
     assert pattern.search(MessageText("an open period", "an open period")) is None
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from export_adapter.classify.reading.body import open_body
-from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.report import Cause
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import Reader
 from export_adapter.model import Failure, Json, Stage
 
 

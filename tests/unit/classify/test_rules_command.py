@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
+from export_adapter.model import FailureReasonType
 from export_adapter_workstation.cli.rules import rules
 
 
@@ -20,3 +21,13 @@ def test_a_system_without_rules_is_told_which_there_are() -> None:
     assert shown.exit_code == 1
     assert "No rules of its own for abacus" in shown.output
     assert "xero" in shown.output
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "140"])
+def test_no_word_is_broken_in_the_middle(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = CliRunner().invoke(rules, ["xero"]).output
+    wide = CliRunner(env={"COLUMNS": "400"}).invoke(rules, ["xero"]).output
+    assert {len(line) for line in shown.splitlines() if line[0] in "┏│├└"} == {int(columns)}
+    for word in (*FailureReasonType, "tenant-disconnected", "authenticationunsuccessful"):
+        assert shown.count(word) == wide.count(word)

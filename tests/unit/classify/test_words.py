@@ -2,14 +2,13 @@
 
 import pytest
 
-from export_adapter.classify.fingerprint import fingerprint_of
-from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.report import cause_of
+from export_adapter.classify.reading.causes import cause_of
+from export_adapter.classify.reading.failure import Reader
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.sentence import MAX_REASON, failure_reason, readable_field
-from export_adapter.classify.template import fill
-from export_adapter.classify.words import clean, shorten
+from export_adapter.classify.sentence import failure_reason, fill, fingerprint_of, readable_field
+from export_adapter.classify.words import readable
 from export_adapter.model import Failure, FailureReasonType
+from export_adapter.text import MAX_REASON, shorten
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -28,9 +27,9 @@ GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
             "Invalid Reference Id: Accounts element id 7 not found",
         ),
         ("Locked, see https://erp.example/help?token=test", "Locked, see"),
-        ("Bearer abcdef.ghijkl refused", "… refused"),
-        ("access_token=abcdefgh refused", "access_token … refused"),
-        ('api key: "abcd-efgh" refused', "api key … refused"),
+        ("Bearer abcdef.ghijkl refused", "Bearer … refused"),
+        ("access_token=abcdefgh refused", "access_token=… refused"),
+        ('api key: "abcd-efgh" refused', "api key: '…' refused"),
         ("Write to jane.doe@erp.example", "Write to …"),
         ("Pay from DE89370400440532013000 now", "Pay from … now"),
         ("Card 4111 1111 1111 1111 refused", "Card … refused"),
@@ -49,7 +48,7 @@ GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
     ],
 )
 def test_words_are_cleaned(said: str, shown: str) -> None:
-    assert clean(said) == shown
+    assert readable(said) == shown
 
 
 def test_a_text_is_cut_at_a_word() -> None:
@@ -85,7 +84,7 @@ def test_parts_of_a_sentence_go_without_their_names() -> None:
 def test_the_longest_reason_is_cut_at_a_word_inside_its_quotation_marks() -> None:
     verdict = Verdict(
         FailureReasonType.UNEXPECTED_FAILURE,
-        None,
+        FailureReasonType.UNEXPECTED_FAILURE,
         retryable=False,
         sentence="Something happened.",
         quotes=True,
@@ -100,7 +99,7 @@ def test_the_longest_reason_is_cut_at_a_word_inside_its_quotation_marks() -> Non
 def test_a_code_is_quoted_where_there_are_no_words() -> None:
     verdict = Verdict(
         FailureReasonType.UNEXPECTED_FAILURE,
-        None,
+        FailureReasonType.UNEXPECTED_FAILURE,
         retryable=False,
         sentence="Something happened.",
         quotes=True,

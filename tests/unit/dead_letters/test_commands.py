@@ -1,12 +1,12 @@
 """What the commands say before any stack is asked. The rest is tested on a deployed stack (end_to_end)."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from botocore.exceptions import (
 )
 from click.testing import CliRunner, Result
 
+from export_adapter.model import Json
 from export_adapter_workstation.cli import stack_options
 from export_adapter_workstation.cli.command_line import main
 from export_adapter_workstation.cli.dead_letters import dead_letters
@@ -31,12 +32,12 @@ from export_adapter_workstation.cli.stack_options import (
     stopped_gently,
 )
 from export_adapter_workstation.cli.terminal import terminal
-from export_adapter_workstation.dead_letters.journal import Step
-from export_adapter_workstation.dead_letters.kept import keep, kept_file
-from export_adapter_workstation.dead_letters.letter import DeadLetter
+from export_adapter_workstation.dead_letters.discard import Archive
 from export_adapter_workstation.local import running_stack
 from export_adapter_workstation.local.events import EVENTS
 from export_adapter_workstation.local.running_stack import RunningStack
+from tests.fakes.messages import message, result
+from tests.unit.dead_letters.world import dead_letter
 
 COMMANDS = [
     *(("dead-letters", name) for name in dead_letters.commands),
@@ -84,15 +85,23 @@ def test_without_a_stack_it_says_how_to_name_or_start_one(words: tuple[str, ...]
     assert "make up" in shown.output
 
 
-def test_the_local_stack_is_asked_for_but_does_not_run() -> None:
-    shown = run("dead-letters", "list", "--local")
-    assert shown.exit_code == 1
-    assert "Start it in another terminal: make up" in shown.output
+@pytest.mark.parametrize(
+    "words",
+    [("dead-letters", "list"), ("doctor",), ("suggest",), ("dead-letters", "show", "x")],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("local", [(), ("--local",)], ids=["", "--local"])
+def test_where_nothing_is_running_every_command_ends_with_2(
+    words: tuple[str, ...], local: tuple[str, ...]
+) -> None:
+    shown = run(*words, *local)
+    assert shown.exit_code == 2
+    assert "make up" in shown.output
 
 
 @pytest.mark.parametrize("option", ["--stack-name", "--profile", "--region"])
 def test_local_goes_with_no_account(option: str) -> None:
-    assert "--local is the stack of `make up`" in run("doctor", "--local", option, "x").output
+    assert "--local is the stack that `make up` runs" in run("doctor", "--local", option, "x").output
 
 
 @pytest.mark.parametrize("option", ["--profile", "--region"])
@@ -129,7 +138,7 @@ def test_a_missing_region_is_told_in_plain_words() -> None:
         (ClientError({"Error": {"Code": "AccessDenied"}}, "ReceiveMessage"), "may not call ReceiveMessage"),
         (
             ClientError({"Error": {"Code": "QueueDoesNotExist"}}, "ReceiveMessage"),
-            "doctor` says what mends it",
+            "doctor` says what to do",
         ),
         (ClientError({"Error": {"Code": "SignatureDoesNotMatch"}}, "ReceiveMessage"), "clock"),
         (
@@ -145,27 +154,44 @@ def test_what_aws_raises_is_said_in_plain_words(problem: Exception, words: str) 
     assert words in told.value.message
 
 
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [("--error-type", " "), ("--older-than", "soon"), ("--younger-than", "1w")],
-)
-def test_a_filter_that_means_nothing_is_refused(option: str, value: str) -> None:
+@pytest.mark.parametrize("command", ["summary", "list", "replay", "discard"])
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("option", ["--id", "--job", "--company", "--system", "--error-type", "--older-than"])
+def test_an_empty_filter_is_refused_for_it_would_select_everything(
+    command: str, option: str, value: str
+) -> None:
+    shown = run("dead-letters", command, option, value)
+    assert shown.exit_code == 2
+    assert option in shown.output
+
+
+@pytest.mark.parametrize(("option", "value"), [("--older-than", "soon"), ("--younger-than", "1w")])
+def test_an_age_that_cannot_be_read_is_refused(option: str, value: str) -> None:
     shown = run("dead-letters", "list", option, value)
     assert shown.exit_code == 2
     assert option in shown.output
 
 
-def test_an_error_type_that_is_none_of_ours_is_taken_but_told() -> None:
-    shown = run("dead-letters", "list", "--error-type", "job_finishd")
-    assert "--error-type job_finishd is none of invalid_message" in shown.output
+@pytest.mark.parametrize(
+    ("mistyped", "meant"), [("job_finishd", "job_finished"), ("RETRY-EXHAUSTED", "retries_exhausted")]
+)
+def test_a_mistyped_error_type_is_refused_and_told_what_was_probably_meant(mistyped: str, meant: str) -> None:
+    shown = run("dead-letters", "list", "--error-type", mistyped)
+    assert shown.exit_code == 2
+    assert f"{mistyped} is not an error type. Did you mean {meant}?" in " ".join(shown.output.split())
+
+
+def test_an_error_type_of_another_program_is_taken_and_told() -> None:
+    shown = run("dead-letters", "list", "--error-type", "tollgate-shut")
+    assert "--error-type tollgate-shut is not one of invalid_message" in shown.output
     assert "Which stack?" in shown.output
-    assert "is none of" not in run("dead-letters", "list", "--error-type", "JOB-FINISHED").output
+    assert "is not one of" not in run("dead-letters", "list", "--error-type", "JOB-FINISHED").output
 
 
 def test_a_blank_id_is_told_in_plain_words() -> None:
     shown = run("dead-letters", "show", "")
     assert shown.exit_code == 2
-    assert "Which message? Name its id" in shown.output
+    assert "Which message? Give its id" in shown.output
 
 
 def test_ctrl_c_ends_a_command_with_130_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,33 +242,69 @@ def test_no_color_means_neither_colours_nor_bold_nor_dim(monkeypatch: pytest.Mon
         assert ("\x1b[" in captured.get()) is codes
 
 
+@pytest.mark.parametrize(("columns", "width"), [("", 140), ("77", 77), ("many", 140)])
+def test_piped_output_is_as_wide_as_columns_says(
+    monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal().width == width
+
+
 def test_messages_can_be_checked_without_a_stack() -> None:
     files = [str(path) for path in sorted((EVENTS / "messages").iterdir())[:8]]
     shown = run("send", "--check", *files)
-    assert (shown.exit_code, shown.output) == (0, "Checked: 8. All fit the contract; nothing was sent.\n")
+    assert (shown.exit_code, shown.output) == (
+        0,
+        "Checked: 8. All fit the contract.\nNothing was sent.\n",
+    )
 
 
-def test_what_is_not_held_against_the_contract_is_not_said_to_fit_it(tmp_path: Path) -> None:
+def test_what_is_not_checked_against_the_contract_is_not_said_to_fit_it(tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("{}")
     shown = run("send", "--check", "--force", str(tmp_path / "bad"))
-    assert "Not held against the contract" in shown.output
+    assert "Not checked against the contract" in shown.output
     assert "fit the contract" not in shown.output
 
 
-def test_checking_discarded_messages_tells_what_the_file_knows_of_them(tmp_path: Path) -> None:
-    letters = [
-        DeadLetter(f"m-{number}", "{}", datetime(2026, 3, 1, tzinfo=UTC), {}) for number in range(1, 5)
-    ]
-    keep(letters, tmp_path / "kept")
-    with kept_file(tmp_path / "kept", lambda: 0.0) as kept:
-        kept.marks.note(Step.DISCARDED, ["m-1", "m-2"])
-        kept.marks.note(Step.SENT, ["m-2"])
-        kept.marks.note(Step.DISCARDING, ["m-3"])
-    shown = run("send", "--discarded", "--check", str(tmp_path / "kept"))
+def test_a_discard_file_is_recognised_and_not_checked_against_the_contract(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive") as archive:
+        archive.write([dead_letter("no JSON", "m-1"), dead_letter("{}", "m-2")])
+    shown = run("send", "--check", str(tmp_path / "archive"))
     assert shown.exit_code == 0
-    for words in ("4 messages", "1 removed, and not sent", "1 sent before", "1 never removed", "1 in doubt"):
-        assert words in shown.output
+    assert "2 discarded messages, not checked." in shown.output
     assert "fit the contract" not in shown.output
+
+
+def test_a_discard_file_with_a_line_that_cannot_be_read_is_not_sent(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive") as archive:
+        archive.write([dead_letter("{}")])
+    with (tmp_path / "archive").open("a") as file:
+        file.write("no JSON\n")
+    shown = run("send", str(tmp_path / "archive"))
+    assert shown.exit_code == 1
+    assert "archive: line 2 is not a message that" in shown.output
+    assert "Nothing was sent." in shown.output
+
+
+def test_every_violation_is_named_and_doubtful_names_are_warned_of(tmp_path: Path) -> None:
+    failure: Json = {"httpstatus": 400}
+    bad = message(result(1, "done", externalID="x", failure=failure), exportJobId="x")
+    (tmp_path / "bad").write_text(json.dumps(bad))
+    shown = run("send", "--check", str(tmp_path / "bad"))
+    assert shown.exit_code == 1
+    for words in (
+        "exportJobId: must be a UUID",
+        "results[0].status: must be one of",
+        "warning: results[].externalID: not a field of the contract, so it is ignored.",
+        "Did you mean externalId?",
+        "Did you mean httpStatus?",
+    ):
+        assert words in shown.output
+
+
+def test_a_warning_alone_is_not_an_error(tmp_path: Path) -> None:
+    (tmp_path / "odd").write_text(json.dumps(message(result(1, externalID="x"))))
+    assert run("send", "--check", str(tmp_path / "odd")).exit_code == 0
 
 
 def test_one_wrong_message_among_good_ones_is_named_and_nothing_is_sent() -> None:
@@ -262,9 +324,9 @@ def test_a_message_may_come_from_standard_input() -> None:
     assert "Checked: 1" in shown.output
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    assert "is no UTF-8 text" in run("send", str(tmp_path / "binary")).output
+    assert "is not valid UTF-8" in run("send", str(tmp_path / "binary")).output
 
 
 def test_the_first_ctrl_c_only_asks_and_the_second_ends() -> None:

@@ -1,229 +1,218 @@
-"""What a replay sends, what it leaves, and what it keeps of a message."""
+"""What a replay sends, what it leaves, what it keeps of a message, and that a killed one loses nothing."""
 
 import json
+from collections import Counter
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from export_adapter_workstation.dead_letters.hold import CLAIM_SECONDS
-from export_adapter_workstation.dead_letters.letter import Attribute
-from export_adapter_workstation.dead_letters.outgoing import Outgoing
-from export_adapter_workstation.dead_letters.plan import WhenInDoubt
-from export_adapter_workstation.dead_letters.replay import Wanted
+from export_adapter.model import Json
+from export_adapter_workstation.dead_letters.replay import Report, plan
+from export_adapter_workstation.dead_letters.scan import Scan
 from tests.fakes.messages import entry, message
-from tests.unit.dead_letters.world import Killed, Moment, Steps, World, entries, replay
+from tests.unit.dead_letters.world import (
+    DEAD,
+    Moment,
+    Steps,
+    Stored,
+    World,
+    entries,
+    everything,
+    killed,
+    replay_once,
+    those,
+)
 
-ALL = Wanted(lambda _letter: True)
+ENTRIES = entries(13)
 
 
-def only(world: World) -> Outgoing:
+def only(world: World) -> Stored:
     (copy,) = world.main.values()
     return copy
 
 
-def in_doubt(*, log_tells: bool = False) -> tuple[World, str]:
-    """A world in which a run was killed just after one letter was sent, and its copy was delivered."""
-    world = World(log_tells=log_tells)
-    letter = world.park(entry(1))
-    world.steps = Steps("send", Moment.AFTER)
-    with pytest.raises(Killed):
-        replay(world)
-    assert world.sent == {letter: 1}
-    world.steps = Steps()
-    world.consume()
-    return world, letter
+def reasons(report: Report) -> list[str]:
+    return [reason for reason, _ in report.messages if reason]
 
 
-def test_the_body_the_group_and_the_attributes_go_back_and_the_letter_is_removed() -> None:
+def test_a_copy_has_body_group_and_attributes_and_the_original_is_deleted() -> None:
     world = World()
-    letter_id = world.park(entry(1), errorMessage="Pleo refused the item", custom="x")
-    letter = world.letters[letter_id]
-    replay(world)
-    assert only(world).body == letter.body
-    assert only(world).message_group_id == letter.message_group_id
-    assert {name: one.text for name, one in only(world).attributes.items()} == {
-        "errorType": "item_rejected",
-        "errorMessage": "Pleo refused the item",
-        "custom": "x",
-        "replayCount": "1",
-        "replayId": letter_id,
+    message_id = world.park(entry(1), errorMessage="Pleo refused the item", custom="x")
+    parked = world.dead[message_id]
+    assert replay_once(world).done == 1
+    assert only(world).sent["MessageBody"] == parked.sent["MessageBody"]
+    assert only(world).sent["MessageGroupId"] == "company-1"
+    assert only(world).sent["MessageAttributes"] == {
+        **parked.sent["MessageAttributes"],
+        "replayCount": {"DataType": "Number", "StringValue": "1"},
     }
-    assert not world.letters
+    assert not world.dead
 
 
-def test_the_replay_count_goes_on_counting() -> None:
+def test_the_xray_trace_does_not_go_along() -> None:
+    world = World()
+    world.park(entry(1))
+    replay_once(world)
+    assert "AWSTraceHeader" not in json.dumps(only(world).sent)
+
+
+def test_the_replay_count_goes_on_counting_and_the_replay_id_of_earlier_versions_goes() -> None:
     world = World()
     world.park(entry(1), replayCount="4", replayId="an earlier one")
-    replay(world)
-    assert only(world).attributes["replayCount"] == Attribute("Number", "5")
-    assert only(world).attributes["replayId"].text == "letter-1"
+    replay_once(world)
+    assert only(world).attribute("replayCount") == "5"
+    assert only(world).attribute("replayId") is None
 
 
-@pytest.mark.parametrize(
-    ("error_type", "reason"),
-    [
-        ("job_finished", "the export job takes no more updates"),
-        ("job_not_found", "Pleo does not know the export job"),
-        ("invalid_message", "it is no message"),
-    ],
-)
-def test_what_cannot_succeed_stays_unless_it_is_forced(error_type: str, reason: str) -> None:
+@pytest.mark.parametrize("error_type", ["job_finished", "job_not_found", "invalid_message"])
+def test_what_cannot_succeed_stays_unless_it_is_forced(error_type: str) -> None:
     world = World()
     world.park(entry(1), errorType=error_type)
-    refused = replay(world).planned.plan.refuse
-    assert [one.reason for one in refused] == [reason]
-    assert (len(world.letters), len(world.main)) == (1, 0)
-    replay(world, Wanted(lambda _letter: True, force=True))
-    assert (len(world.letters), len(world.main)) == (0, 1)
+    report = replay_once(world)
+    assert (len(reasons(report)), report.done, report.is_complete) == (1, 0, True)
+    assert (len(world.dead), len(world.main)) == (1, 0)
+    replay_once(world, force=True)
+    assert (len(world.dead), len(world.main)) == (0, 1)
 
 
 @pytest.mark.parametrize("body", ["no JSON", "{}", json.dumps(message({"accountingEntryId": "x"}))])
 def test_what_would_break_the_contract_again_stays_whoever_put_it_there(body: str) -> None:
     world = World()
     world.park_body(body)
-    assert len(replay(world).planned.plan.refuse) == 1
-    assert len(world.letters) == 1
+    assert len(reasons(replay_once(world))) == 1
+    assert len(world.dead) == 1
 
 
-def test_only_what_is_asked_for_is_sent() -> None:
+def test_only_what_is_selected_is_sent() -> None:
     world = World()
     world.park(entry(1), errorType="retries_exhausted")
     world.park(entry(2), errorType="item_rejected")
-    replay(world, Wanted(lambda letter: letter.error_type == "retries_exhausted"))
+    replay_once(world, those(lambda facts: facts.error_type == "retries_exhausted"))
     assert world.entries_waiting() == {entry(1): 1}
     assert world.entries_parked() == {entry(2): 1}
 
 
-def test_what_stays_can_be_seen_again_at_once() -> None:
+def test_what_stays_is_visible_again_at_once() -> None:
     world = World()
     world.park(entry(1), errorType="job_finished")
     world.park(entry(2))
-    replay(world)
-    assert all(until <= world.now for each, until in world.hidden_until.items() if each in world.letters)
+    replay_once(world)
+    assert world.visible == len(world.dead) == 1
 
 
-def test_requests_keep_to_ten_entries_and_one_mebibyte() -> None:
+def test_a_plan_counts_the_same_and_sends_nothing() -> None:
     world = World()
-    for each in entries(25):
-        world.park(each)
+    world.park_each(ENTRIES)
+    world.park(entry(99), errorType="job_finished")
+    report = Report()
+    with Scan(world.queue(DEAD)) as scan:
+        plan(scan, everything, report, force=False)
+    assert (len(world.dead), world.visible, len(world.main)) == (14, 14, 0)
+    assert report == replay_once(world)
+
+
+def test_requests_keep_to_ten_messages_and_one_mebibyte() -> None:
+    world = World()
+    world.park_each(entries(20))
     for number in range(4):
-        body = json.dumps(
-            message({"accountingEntryId": entry(90 + number), "status": "successful", "x": "y" * 400_000})
-        )
-        world.park_body(body, errorType="item_rejected")
-    replay(world)
-    assert [len(request) for request in world.requests] == [10, 10, 7, 2]
-    assert not world.letters
+        body: Json = {"accountingEntryId": entry(90 + number), "status": "successful", "x": "y" * 400_000}
+        world.park_body(json.dumps(message(body)), errorType="item_rejected")
+    replay_once(world)
+    assert world.requests == [10, 10, 2, 2]
+    assert not world.dead
 
 
-def test_the_rate_is_kept_to() -> None:
+@pytest.mark.parametrize(("rate", "seconds"), [(10.0, 2.5), (0.1, 250.0)])
+def test_the_rate_is_kept_to_however_slow(rate: float, seconds: float) -> None:
     world = World()
-    for each in entries(30):
-        world.park(each)
+    world.park_each(entries(25))
     begun = world.now
-    replay(world, rate=2.0)
-    # Ten at once, then ten after five seconds, twice; the look at the queue takes two.
-    assert 10.0 <= world.now - begun <= 13.0
+    report = replay_once(world, rate=rate)
+    assert report.done == 25
+    assert seconds <= world.now - begun < seconds + 5
+    assert set(Counter(world.entries_waiting()).values()) == {1}
 
 
-def test_a_slow_replay_keeps_the_letters_that_wait_hidden_from_others() -> None:
+def test_a_stop_ends_it_between_two_requests_and_the_next_run_sends_the_rest() -> None:
     world = World()
-    for each in entries(40):
-        world.park(each)
-    outcome = replay(world, rate=0.5)
-    assert world.now > CLAIM_SECONDS
-    assert (outcome.report.sent, outcome.report.let_go) == (40, 0)
-
-
-def test_a_stop_ends_it_between_two_requests_and_the_next_run_goes_on() -> None:
-    world = World()
-    for each in entries(25):
-        world.park(each)
-    first = replay(world, stopped=lambda: len(world.requests) == 1)
-    assert (first.report.sent, first.report.stopped, first.report.complete) == (10, True, False)
-    assert len(world.letters) == 15
-    second = replay(world)
-    assert (second.report.sent, second.report.complete) == (15, True)
-    assert set(world.sent.values()) == {1}
+    world.park_each(entries(25))
+    report = replay_once(world, stopped=lambda: len(world.main) >= 10)
+    assert (report.done, report.stopped, report.is_complete) == (10, True, False)
+    assert world.visible == len(world.dead) == 15
+    assert replay_once(world).done == 15
 
 
 def test_what_the_queue_refuses_stays_and_is_told() -> None:
-    world = World(refuses=lambda copy: entry(2) in copy.body)
-    for each in entries(3):
-        world.park(each)
-    outcome = replay(world)
-    assert (outcome.report.sent, dict(outcome.report.refused)) == (2, {"InternalError": 1})
+    world = World(refuses=lambda sent: entry(2) in sent["MessageBody"])
+    world.park_each(entries(3))
+    report = replay_once(world)
+    assert (report.done, report.refused, report.is_complete) == (2, Counter(InternalError=1), False)
     assert world.entries_parked() == {entry(2): 1}
-    world.refuses = lambda _copy: False
-    assert replay(world).report.sent == 1
 
 
-def test_an_answer_that_is_lost_ends_the_run_and_the_next_one_finds_out() -> None:
-    world = World(loses_answer_to=lambda request: request == 1)
-    for each in entries(12):
-        world.park(each)
-    first = replay(world)
-    assert (first.report.unclear, first.report.complete) == (10, False)
-    second = replay(world)
-    assert (second.report.sent, second.report.removed) == (2, 12)
-    assert set(world.sent.values()) == {1}
+def test_what_was_sent_but_not_deleted_is_told() -> None:
+    world = World(refuses_to_delete=True)
+    world.park(entry(1))
+    report = replay_once(world)
+    assert (report.done, report.not_deleted, report.is_complete) == (1, 1, False)
 
 
-def test_a_letter_that_comes_back_after_it_was_removed_is_not_sent_again() -> None:
+def test_where_the_answer_is_lost_nothing_is_deleted_and_the_next_run_sends_it_again() -> None:
+    world = World(loses_answer_to=lambda request: request == 2)
+    world.park_each(entries(25))
+    with pytest.raises(ReadTimeoutError):
+        replay_once(world)
+    assert len(world.dead) == world.visible == 15
+    replay_once(world)
+    assert world.entries_waiting().keys() == set(entries(25))
+    assert not world.dead
+
+
+@pytest.mark.parametrize("consumed", [False, True], ids=["copies wait", "copies are delivered"])
+def test_a_replay_that_is_killed_at_any_step_and_run_again_sends_everything_at_least_once(
+    *, consumed: bool
+) -> None:
+    def a_world() -> World:
+        """Twelve messages, one of which is about two entries: two requests."""
+        world = World()
+        world.park(*ENTRIES[:2])
+        world.park_each(ENTRIES[2:])
+        return world
+
+    whole = a_world()
+    replay_once(whole)
+    for kill_at in range(whole.steps.taken):
+        for moment in Moment:
+            world = a_world()
+            assert killed(world, lambda: replay_once(world), kill_at, moment)  # noqa: B023 -- at once
+            when = f"killed at step {kill_at}, {moment}"
+            accounted = world.entries_waiting() + world.entries_parked()
+            assert accounted.keys() == set(ENTRIES), when
+            assert accounted.total() - len(ENTRIES) <= 11, when
+            if consumed:
+                world.consume()
+            world.now += 3600
+            replay_once(world)
+            world.consume()
+            assert world.delivered.keys() == set(ENTRIES), when
+            assert max(world.delivered.values()) <= 2, when
+            assert not world.dead, when
+
+
+def test_what_is_parked_again_while_it_runs_is_not_replayed_a_second_time() -> None:
+    world = World(parks_again_at_once=True)
+    world.park_each(ENTRIES)
+    report = replay_once(world)
+    assert report.done == 13
+    assert world.entries_parked().keys() == set(ENTRIES)
+    assert reasons(report) == ["it was replayed just now, and parked again"]
+    assert {stored.attribute("replayCount") for stored in world.dead.values()} == {"1"}
+    assert replay_once(world).done == 13
+
+
+def test_nothing_is_deleted_before_its_copy_is_confirmed() -> None:
     world = World()
-    letter_id = world.park(entry(1))
-    letter = world.letters[letter_id]
-    replay(world)
-    world.letters[letter_id] = letter
-    world.hidden_until.clear()
-    outcome = replay(world)
-    assert [one.reason for one in outcome.planned.plan.remove] == ["an earlier run sent it"]
-    assert world.sent == {letter_id: 1}
-    assert not world.letters
-
-
-def test_where_the_log_tells_that_a_copy_was_delivered_the_letter_is_removed() -> None:
-    world, letter = in_doubt(log_tells=True)
-    replay(world)
-    assert not world.letters
-    assert world.sent == {letter: 1}
-
-
-def test_where_nothing_tells_whether_a_copy_was_delivered_the_letter_stays() -> None:
-    world, letter = in_doubt()
-    outcome = replay(world)
-    assert [one.letter.letter.message_id for one in outcome.planned.plan.leave] == [letter]
-    assert list(world.letters) == [letter]
-    assert world.sent == {letter: 1}
-
-
-@pytest.mark.parametrize(("choice", "sent"), [(WhenInDoubt.SEND, 2), (WhenInDoubt.REMOVE, 1)])
-def test_a_person_may_decide_what_becomes_of_a_letter_in_doubt(choice: WhenInDoubt, sent: int) -> None:
-    world, letter = in_doubt()
-    replay(world, Wanted(lambda _letter: True, in_doubt=choice))
-    assert world.sent == {letter: sent}
-    assert not world.letters
-
-
-def test_what_an_earlier_run_left_over_is_removed_whatever_is_asked_for_now() -> None:
-    world, _ = in_doubt(log_tells=True)
-    replay(world, Wanted(lambda _letter: False))
-    assert not world.letters
-
-
-def test_a_letter_that_was_never_sent_is_sent_by_the_next_run() -> None:
-    world = World()
-    letter = world.park(entry(1))
-    world.steps = Steps("send", Moment.BEFORE)
-    with pytest.raises(Killed):
-        replay(world)
-    assert any('"sending"' in line for line in world.journal)
-    assert not world.sent
+    world.park(entry(1))
+    assert killed(world, lambda: replay_once(world), "send", Moment.AFTER)
+    assert (len(world.dead), len(world.main)) == (1, 1)
     world.steps = Steps()
-    replay(world)
-    assert world.sent == {letter: 1}
-
-
-def test_it_waits_for_what_an_interrupted_run_still_hides() -> None:
-    world, _ = in_doubt(log_tells=True)
-    replay(world)
-    assert "An earlier run was interrupted" in world.said[0]

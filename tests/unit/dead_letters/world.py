@@ -1,32 +1,28 @@
-"""A world of two queues, a function and a log, in which a run can be killed at every single step."""
+"""A dead-letter queue and a main queue, in which a run can be killed at every single step."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
+from typing import Any, cast
+
+from botocore.exceptions import ReadTimeoutError
 
 from export_adapter.model import Json
-from export_adapter_workstation.dead_letters.hold import Hold
-from export_adapter_workstation.dead_letters.inquiry import Queues, Time
-from export_adapter_workstation.dead_letters.journal import Journal
-from export_adapter_workstation.dead_letters.letter import Attribute, DeadLetter, Described, described
-from export_adapter_workstation.dead_letters.outgoing import Outgoing
-from export_adapter_workstation.dead_letters.queues import (
-    Counts,
-    EndedCopies,
-    NoAnswerError,
-    Received,
-    SeenCopies,
-    SendAnswer,
-)
-from export_adapter_workstation.dead_letters.replay import Planned, Replay, Report, Wanted
-from tests.fakes.messages import entry, message, result
+from export_adapter.parked_message import DeadLetter
+from export_adapter_workstation.dead_letters.message import Described, Facts, described
+from export_adapter_workstation.dead_letters.queue import SqsQueue
+from export_adapter_workstation.dead_letters.replay import Pace, Report, Selected, replay
+from export_adapter_workstation.dead_letters.scan import Scan
+from tests.fakes.messages import entry, message
 
 START = 1_772_366_400.0
-AWS_CLOCK_IS_BEHIND = 600.0
+DEAD, MAIN = "https://sqs/dead", "https://sqs/main"
+
+type Call = dict[str, Any]
 
 
 class Killed(BaseException):
@@ -65,51 +61,56 @@ class Steps:
 
 
 @dataclass
-class Fate:
-    """What the function makes of copies: which results it parks again; the rest is delivered."""
+class Stored:
+    """A message on a queue, with what SQS knows of it."""
 
-    parks: Callable[[str], bool] = lambda _entry: False
+    sent: Call
+    sent_at: float
+    hidden_until: float = 0.0
+    receipt_handle: str = ""
+
+    @property
+    def entries(self) -> list[str]:
+        results = json.loads(self.sent["MessageBody"]).get("results", ())
+        return [each["accountingEntryId"] for each in results]
+
+    def attribute(self, name: str) -> str | None:
+        found: str | None = self.sent.get("MessageAttributes", {}).get(name, {}).get("StringValue")
+        return found
 
 
 @dataclass
 class World:
-    """The queues as they are, whoever looks. Time moves only when somebody sleeps."""
+    """An SQS client for the two queues. Time moves only when somebody waits."""
 
-    fate: Fate = field(default_factory=Fate)
-    consumes_at_once: bool = False
-    log_tells: bool = True
-    refuses: Callable[[Outgoing], bool] = lambda _copy: False
+    refuses: Callable[[Call], bool] = lambda _entry: False
     loses_answer_to: Callable[[int], bool] = lambda _request: False
     refuses_to_delete: bool = False
+    parks_again_at_once: bool = False
     redrives_to: str | None = None
     steps: Steps = field(default_factory=Steps)
     now: float = START
-    letters: dict[str, DeadLetter] = field(default_factory=dict[str, DeadLetter])
-    hidden_until: dict[str, float] = field(default_factory=dict[str, float])
-    handles: dict[str, str] = field(default_factory=dict[str, str])
-    main: dict[str, Outgoing] = field(default_factory=dict[str, Outgoing])
-    sent: Counter[str] = field(default_factory=Counter[str])
-    requests: list[tuple[Outgoing, ...]] = field(default_factory=list[tuple[Outgoing, ...]])
+    dead: dict[str, Stored] = field(default_factory=dict[str, Stored])
+    main: dict[str, Stored] = field(default_factory=dict[str, Stored])
+    requests: list[int] = field(default_factory=list[int])
     delivered: Counter[str] = field(default_factory=Counter[str])
-    ended: dict[str, float] = field(default_factory=dict[str, float])
-    journal: list[str] = field(default_factory=list[str])
-    said: list[str] = field(default_factory=list[str])
-    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+    ids: "count[int]" = field(default_factory=lambda: count(1))
 
-    def park(self, *entries: str, **attributes: str) -> str:
-        """Put a letter about some entries on the dead-letter queue; return its id."""
-        results: list[Json] = [{"accountingEntryId": each, "status": "successful"} for each in entries]
+    def park(self, *entries: str, status: str = "successful", **attributes: str) -> str:
+        """Put a message about some entries on the dead-letter queue; return its id."""
+        results: list[Json] = [{"accountingEntryId": each, "status": status} for each in entries]
         return self.park_body(json.dumps(message(*results)), **{"errorType": "item_rejected", **attributes})
 
     def park_body(self, body: str, **attributes: str) -> str:
-        letter_id = f"letter-{next(self._ids)}"
-        self.letters[letter_id] = DeadLetter(
-            letter_id,
-            body,
-            datetime.fromtimestamp(self.now, UTC),
-            {name: Attribute("String", value) for name, value in attributes.items()},
-        )
-        return letter_id
+        message_id = f"message-{next(self.ids)}"
+        values = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        sent = {"MessageBody": body, "MessageAttributes": values, "MessageGroupId": "company-1"}
+        self.dead[message_id] = Stored(sent, self.now)
+        return message_id
+
+    def park_each(self, entries: Iterable[str], **attributes: str) -> None:
+        for each in entries:
+            self.park(each, **attributes)
 
     def sleep(self, seconds: float) -> None:
         if self.steps.is_dead:
@@ -117,183 +118,169 @@ class World:
         self.now += max(0.0, seconds)
 
     def consume(self) -> None:
-        """Let the function handle everything on the main queue."""
-        for copy_id, copy in list(self.main.items()):
-            del self.main[copy_id]
-            entries = [each["accountingEntryId"] for each in json.loads(copy.body)["results"]]
-            parked = [each for each in entries if self.fate.parks(each)]
-            self.delivered.update(each for each in entries if each not in parked)
-            replay_id = copy.attributes["replayId"].text or ""
-            self.ended[replay_id] = self.now - AWS_CLOCK_IS_BEHIND
-            if parked:
-                self.park(*parked, replayId=replay_id, replayCount=copy.attributes["replayCount"].text or "")
+        """Let the function deliver everything on the main queue."""
+        for stored in self.main.values():
+            self.delivered.update(stored.entries)
+        self.main.clear()
+
+    def receive_in_another_process(self, seconds: float = 3600, *message_ids: str) -> None:
+        for each in message_ids or self.dead:
+            self.dead[each].hidden_until = self.now + seconds
+
+    @property
+    def visible(self) -> int:
+        return sum(stored.hidden_until <= self.now for stored in self.dead.values())
 
     def entries_parked(self) -> Counter[str]:
-        return _entries(letter.body for letter in self.letters.values())
+        return Counter(each for stored in self.dead.values() for each in stored.entries)
 
     def entries_waiting(self) -> Counter[str]:
-        return _entries(copy.body for copy in self.main.values())
+        return Counter(each for stored in self.main.values() for each in stored.entries)
+
+    def queue(self, url: str) -> SqsQueue:
+        return SqsQueue(cast("Any", self), url)
+
+    # What follows is the part of boto3's client that the tool uses.
+
+    def receive_message(self, **asked: Any) -> Call:  # noqa: ANN401 -- as boto3 has it
+        return self.steps.take("receive", lambda: self._receive(asked))
+
+    def _receive(self, asked: Call) -> Call:
+        assert asked["QueueUrl"] == DEAD
+        assert asked["VisibilityTimeout"] <= 43_200
+        found = [pair for pair in self.dead.items() if pair[1].hidden_until <= self.now][:10]
+        for message_id, stored in found:
+            stored.hidden_until = self.now + asked["VisibilityTimeout"]
+            stored.receipt_handle = f"handle-{next(self.ids)} of {message_id}"
+        if not found:
+            self.now += asked["WaitTimeSeconds"]
+        return {"Messages": [_handed_out(message_id, stored) for message_id, stored in found]}
+
+    def change_message_visibility_batch(self, **asked: Any) -> Call:  # noqa: ANN401 -- as boto3 has it
+        return self.steps.take("make visible", lambda: self._make_visible(asked))
+
+    def _make_visible(self, asked: Call) -> Call:
+        assert 1 <= len(asked["Entries"]) <= 10
+        for one in asked["Entries"]:
+            assert one["VisibilityTimeout"] == 0
+            for stored in self.dead.values():
+                if stored.receipt_handle == one["ReceiptHandle"]:
+                    stored.hidden_until = 0.0
+        return {}
+
+    def delete_message_batch(self, **asked: Any) -> Call:  # noqa: ANN401 -- as boto3 has it
+        return self.steps.take("delete", lambda: self._delete(asked))
+
+    def _delete(self, asked: Call) -> Call:
+        assert asked["QueueUrl"] == DEAD
+        assert 1 <= len(asked["Entries"]) <= 10
+        if self.refuses_to_delete:
+            return {"Failed": [{"Id": one["Id"], "Code": "InternalError"} for one in asked["Entries"]]}
+        for one in asked["Entries"]:
+            for message_id, stored in list(self.dead.items()):
+                if stored.receipt_handle == one["ReceiptHandle"]:
+                    del self.dead[message_id]
+        return {"Successful": [{"Id": one["Id"]} for one in asked["Entries"]]}
+
+    def get_queue_attributes(self, **asked: Any) -> Call:  # noqa: ANN401 -- as boto3 has it
+        return self.steps.take("counts", lambda: self._counts(asked))
+
+    def _counts(self, asked: Call) -> Call:
+        assert asked["QueueUrl"] == DEAD
+        attributes = {
+            "ApproximateNumberOfMessages": str(self.visible),
+            "ApproximateNumberOfMessagesNotVisible": str(len(self.dead) - self.visible),
+            "ApproximateNumberOfMessagesDelayed": "0",
+        }
+        if self.redrives_to:
+            attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": self.redrives_to})
+        return {"Attributes": attributes}
+
+    def send_message_batch(self, **asked: Any) -> Call:  # noqa: ANN401 -- as boto3 has it
+        return self.steps.take("send", lambda: self._send(asked))
+
+    def _send(self, asked: Call) -> Call:
+        assert asked["QueueUrl"] == MAIN
+        entries = asked["Entries"]
+        assert 1 <= len(entries) <= 10
+        assert sum(len(one["MessageBody"].encode()) for one in entries) <= 1_048_576
+        assert all(len(one.get("MessageAttributes", {})) <= 10 for one in entries)
+        self.requests.append(len(entries))
+        refused = [one for one in entries if self.refuses(one)]
+        taken = [one for one in entries if one not in refused]
+        assert len(self.requests) < 50, "it sends the same messages again and again"
+        ids = {one["Id"]: f"copy-{next(self.ids)}" for one in taken}
+        for one in taken:
+            copy = Stored(one, self.now)
+            if self.parks_again_at_once:
+                source, count = ids[one["Id"]], copy.attribute("replayCount") or ""
+                self.park(*copy.entries, sourceMessageId=source, replayCount=count)
+            else:
+                self.main[ids[one["Id"]]] = copy
+        if self.loses_answer_to(len(self.requests)):
+            raise ReadTimeoutError(endpoint_url=MAIN)
+        return {
+            "Successful": [{"Id": one["Id"], "MessageId": ids[one["Id"]]} for one in taken],
+            "Failed": [{"Id": one["Id"], "Code": "InternalError"} for one in refused],
+        }
 
 
-def _entries(bodies: Iterable[str]) -> Counter[str]:
-    return Counter(
-        each["accountingEntryId"] for body in bodies for each in json.loads(body).get("results", ())
-    )
+def _handed_out(message_id: str, stored: Stored) -> Call:
+    return {
+        "MessageId": message_id,
+        "ReceiptHandle": stored.receipt_handle,
+        "Body": stored.sent["MessageBody"],
+        "Attributes": {
+            "SentTimestamp": str(int(stored.sent_at * 1000)),
+            "MessageGroupId": stored.sent["MessageGroupId"],
+            "AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793",
+        },
+        "MessageAttributes": stored.sent["MessageAttributes"],
+    }
 
 
-@dataclass
-class FakeDeadLetterQueue:
-    world: World
-
-    def receive(self, hidden_seconds: int) -> Sequence[Received]:
-        return self.world.steps.take("receive", lambda: self._receive(hidden_seconds))
-
-    def _receive(self, hidden_seconds: int) -> Sequence[Received]:
-        world = self.world
-        visible = [
-            letter for each, letter in world.letters.items() if world.hidden_until.get(each, 0.0) <= world.now
-        ]
-        received = []
-        for letter in visible[:10]:
-            handle = f"handle-{next(world._ids)} of {letter.message_id}"  # noqa: SLF001 -- a part of the world
-            world.hidden_until[letter.message_id] = world.now + hidden_seconds
-            world.handles[letter.message_id] = handle
-            received.append(Received(letter, handle))
-        if not received:
-            world.now += 1
-        return received
-
-    def hide(self, receipt_handles: Sequence[str], seconds: int) -> frozenset[str]:
-        return self.world.steps.take("hide", lambda: self._hide(receipt_handles, seconds))
-
-    def _hide(self, receipt_handles: Sequence[str], seconds: int) -> frozenset[str]:
-        assert 1 <= len(receipt_handles) <= 10
-        world = self.world
-        working = {handle: each for each, handle in world.handles.items() if each in world.letters}
-        changed = [handle for handle in receipt_handles if handle in working]
-        for handle in changed:
-            world.hidden_until[working[handle]] = world.now + seconds
-        return frozenset(changed)
-
-    def delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
-        return self.world.steps.take("delete", lambda: self._delete(receipt_handles))
-
-    def _delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
-        assert 1 <= len(receipt_handles) <= 10
-        if self.world.refuses_to_delete:
-            return frozenset()
-        for handle in receipt_handles:
-            for each, known in self.world.handles.items():
-                if known == handle:
-                    self.world.letters.pop(each, None)
-        return frozenset(receipt_handles)
-
-    def counts(self) -> Counts:
-        return self.world.steps.take("counts", self._counts)
-
-    def _counts(self) -> Counts:
-        world = self.world
-        hidden = sum(world.hidden_until.get(each, 0.0) > world.now for each in world.letters)
-        return Counts(len(world.letters) - hidden, hidden, redrives_to=world.redrives_to)
+def everything(dead_letters: Iterable[DeadLetter]) -> list[Described]:
+    """Select all messages."""
+    return [described(dead_letter, str.lower) for dead_letter in dead_letters]
 
 
-@dataclass
-class FakeMainQueue:
-    world: World
-
-    def send(self, messages: Sequence[Outgoing]) -> SendAnswer:
-        return self.world.steps.take("send", lambda: self._send(messages))
-
-    def _send(self, messages: Sequence[Outgoing]) -> SendAnswer:
-        world = self.world
-        assert 1 <= len(messages) <= 10
-        assert sum(each.size for each in messages) <= 1_048_576
-        assert all(len(each.attributes) <= 10 for each in messages)
-        world.requests.append(tuple(messages))
-        refused = {place: "InternalError" for place, each in enumerate(messages) if world.refuses(each)}
-        for place, each in enumerate(messages):
-            if place not in refused:
-                world.main[f"copy-{next(world._ids)}"] = each  # noqa: SLF001 -- a part of the world
-                world.sent[each.attributes["replayId"].text or ""] += 1
-        if world.consumes_at_once:
-            world.consume()
-        if world.loses_answer_to(len(world.requests)):
-            raise NoAnswerError("SQS did not answer (ReadTimeoutError)")
-        return SendAnswer(frozenset(range(len(messages))) - refused.keys(), refused)
-
-    def copies(self, replay_ids: Collection[str]) -> SeenCopies:
-        return self.world.steps.take("copies", lambda: self._copies(replay_ids))
-
-    def _copies(self, replay_ids: Collection[str]) -> SeenCopies:
-        waiting = {copy.attributes["replayId"].text or "" for copy in self.world.main.values()}
-        return SeenCopies(frozenset(waiting.intersection(replay_ids)), all_seen=True)
-
-    def counts(self) -> Counts:
-        return self.world.steps.take("counts", lambda: Counts(len(self.world.main), 0))
+def those(condition: Callable[[Facts], bool]) -> Selected:
+    """Select the messages that meet a condition."""
+    return lambda dead_letters: [one for one in everything(dead_letters) if condition(one.facts)]
 
 
-@dataclass
-class FakeFunctionLog:
-    world: World
-
-    def ended(self, replay_ids: Collection[str], since: datetime) -> EndedCopies:
-        return self.world.steps.take("ended", lambda: self._ended(replay_ids, since.timestamp()))
-
-    def _ended(self, replay_ids: Collection[str], since: float) -> EndedCopies:
-        known = {each for each, at in self.world.ended.items() if self.world.log_tells and at >= since}
-        return EndedCopies(frozenset(known.intersection(replay_ids)), self.world.log_tells)
-
-
-@dataclass
-class FakeJournalFile:
-    """A line is there whole or not at all: test_journal.py shows that a real file keeps to that."""
-
-    world: World
-
-    def lines(self) -> list[str]:
-        return list(self.world.journal)
-
-    def append(self, line: str) -> None:
-        self.world.steps.take(f"note {json.loads(line)['step']}", lambda: self.world.journal.append(line))
-
-    def replace(self, lines: Iterable[str]) -> None:
-        self.world.steps.take("replace", lambda: self.world.journal.__setitem__(slice(None), list(lines)))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    planned: Planned
-    report: Report
-
-
-def replay(
+def replay_once(
     world: World,
-    wanted: Wanted | None = None,
+    selected: Selected = everything,
     *,
+    force: bool = False,
     rate: float = 1_000.0,
     stopped: Callable[[], bool] = lambda: False,
-) -> Outcome:
+) -> Report:
     """Run `replay --apply` once, to its end or to its death."""
-    dead_letters = FakeDeadLetterQueue(world)
-    journal = Journal(FakeJournalFile(world), lambda: world.now)
-    queues = Queues(dead_letters, FakeMainQueue(world), FakeFunctionLog(world))
-    time = Time(lambda: world.now, lambda: world.now, world.sleep)
-    run = Replay(queues, journal, time, world.said.append)
-    report = Report()
-    with Hold(dead_letters, time.clock) as hold:
-        planned = run.prepare(hold, describe, wanted or Wanted(lambda _letter: True))
-        run.run(hold, planned.plan, report, rate=rate, stopped=stopped)
-    journal.holding(0)
-    return Outcome(planned, report)
+    report, pace = Report(), Pace(rate, lambda: world.now, world.sleep)
+    with Scan(world.queue(DEAD), rate) as scan:
+        replay(scan, selected, world.queue(MAIN), report, pace, force=force, stopped=stopped)
+    return report
 
 
-def describe(letter: DeadLetter) -> Described:
-    return described(letter, str.lower)
+def killed(world: World, run: Callable[[], object], kill_at: int | str, moment: Moment) -> bool:
+    """Run until that step; return whether it died before its end."""
+    world.steps = Steps(kill_at, moment)
+    try:
+        run()
+    except Killed:
+        return True
+    finally:
+        world.steps = Steps()
+    return False
+
+
+def dead_letter(body: str, message_id: str = "m-1", **given: Any) -> DeadLetter:  # noqa: ANN401 -- DeadLetter's
+    """A message of the dead-letter queue."""
+    defaults: dict[str, Any] = {"sent_at": datetime.fromtimestamp(START, UTC), "attributes": {}}
+    return DeadLetter(message_id, body, **(defaults | given))
 
 
 def entries(number: int) -> list[str]:
     return [entry(each) for each in range(1, number + 1)]
-
-
-def a_message(number: int = 1) -> str:
-    return json.dumps(message(result(number)))

@@ -110,7 +110,7 @@ REFUSED = "EXPORT_ENTRY_STATUS_UPDATE_FAILED"
 
 
 def refuse(*numbers: int) -> Reply:
-    """Refuse some items in a way that leaves them in doubt."""
+    """Refuse some items in a way that leaves them unconfirmed."""
     return lambda request: updated(request, refused=dict.fromkeys(numbers, REFUSED))
 
 

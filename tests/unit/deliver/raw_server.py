@@ -11,12 +11,17 @@ from typing import Self
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 """Closing then sends RST instead of FIN."""
 
+THREADS = "raw-server"
+"""The name of all threads of a server."""
+
 
 class Connection:
     """One accepted connection, seen from the server."""
 
-    def __init__(self, accepted: socket.socket) -> None:
+    def __init__(self, accepted: socket.socket, is_over: threading.Event | None = None) -> None:
         self.socket = accepted
+        self.is_over = is_over or threading.Event()
+        """Set at the end; what has no end of its own stops then."""
         self._reader = accepted.makefile("rb")
 
     def read_request(self) -> bytes:
@@ -48,7 +53,7 @@ class RawServer:
     def __init__(self, *behaviours: Behaviour) -> None:
         self._behaviours = behaviours
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads = [threading.Thread(target=self._serve, daemon=True)]
+        self._threads = [threading.Thread(target=self._serve, name=THREADS, daemon=True)]
         self._open: list[socket.socket] = []
         self._hung_up = threading.Semaphore(0)
         self.connections = 0
@@ -79,6 +84,11 @@ class RawServer:
         """Wait until the server has closed one more connection, so that its client can know."""
         assert self._hung_up.acquire(timeout=5)
 
+    @property
+    def open_sockets(self) -> int:
+        """How many of its connections the server has not closed yet."""
+        return sum(accepted.fileno() >= 0 for accepted in self._open)
+
     def _serve(self) -> None:
         while True:
             try:
@@ -88,12 +98,12 @@ class RawServer:
             behaviour = self._behaviours[min(self.connections, len(self._behaviours) - 1)]
             self.connections += 1
             self._open.append(accepted)
-            thread = threading.Thread(target=self._run, args=(behaviour, accepted), daemon=True)
+            thread = threading.Thread(target=self._run, args=(behaviour, accepted), name=THREADS, daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _run(self, behaviour: Behaviour, accepted: socket.socket) -> None:
-        connection = Connection(accepted)
+        connection = Connection(accepted, self.released)
         with contextlib.suppress(OSError):
             behaviour(connection)
         connection._reader.close()  # noqa: SLF001 -- its file holds the socket open

@@ -22,7 +22,7 @@ from tests.unit.deliver.fakes import (
 )
 
 OUT_OF_TIME = Undelivered("out_of_time", "the invocation had no time left to send the item")
-NOT_BEGUN = Undelivered("out_of_time", "the invocation had no time left to learn what became of the item")
+NOT_BEGUN = Undelivered("out_of_time", "the invocation ended before the answer came")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_halving_that_runs_out_of_time_keeps_what_is_known() -> None:
     assert result.of(2) == result.of(3) == OUT_OF_TIME
 
 
-def test_items_in_doubt_are_given_back_where_no_time_is_left_to_look_them_up() -> None:
+def test_unconfirmed_items_are_given_back_where_no_time_is_left_to_look_them_up() -> None:
     adapter, http = scene(lambda request: updated(request, left_out=[1]), page({}), seconds=4)
 
     result = adapter.deliver(*items(1, 2), seconds=4.5)
@@ -213,7 +213,7 @@ def test_items_in_doubt_are_given_back_where_no_time_is_left_to_look_them_up() -
     assert http.methods == "PUT"
 
 
-def test_items_in_doubt_keep_the_retry_after_that_ended_their_job() -> None:
+def test_unconfirmed_items_keep_the_retry_after_that_ended_their_job() -> None:
     limited = error(429, retry_after="3600")
     adapter, http = scene(lambda request: updated(request, left_out=[1]), limited)
 

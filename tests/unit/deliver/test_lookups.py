@@ -1,4 +1,4 @@
-"""Asking Pleo what it holds of the items that its answer left in doubt."""
+"""Asking Pleo what it stores of the items that its answer left unconfirmed."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_the_lookup_asks_page_by_page_until_all_are_found() -> None:
         page({2: "successful"}, more="BB"),
     )
 
-    assert adapter.deliver(*items(1, 2)).all() == {Delivered("Pleo held the status already")}
+    assert adapter.deliver(*items(1, 2)).all() == {Delivered("Pleo stored the status already")}
     assert [request.url.partition("/items")[2] for request in http.requests[1:]] == [
         "?limit=100",
         "?limit=100&after=NEXT%2BPAGE%3D%2F%26",
@@ -93,7 +93,7 @@ def test_what_a_lookup_found_before_it_was_refused_counts() -> None:
 
     result = adapter.deliver(*items(1, 2))
 
-    assert result.of(1) == Delivered("Pleo held the status already")
+    assert result.of(1) == Delivered("Pleo stored the status already")
     assert http.sent[-1] == [2]
 
 
@@ -110,11 +110,11 @@ def test_what_a_lookup_found_before_it_was_refused_counts() -> None:
 def test_a_lookup_that_fails_for_now_is_tried_again(passing: Answer | NoAnswer) -> None:
     adapter, http = scene(refuse(1), passing, page({1: "successful"}))
 
-    assert adapter.deliver(*items(1)).of(1) == Delivered("Pleo held the status already")
+    assert adapter.deliver(*items(1)).of(1) == Delivered("Pleo stored the status already")
     assert http.methods == "PUT GET GET"
 
 
-def test_a_lookup_that_fails_to_the_end_gives_back_the_items_in_doubt_and_no_others() -> None:
+def test_a_lookup_that_fails_to_the_end_gives_back_the_unconfirmed_items_and_no_others() -> None:
     def reply(request: Request) -> Answer:
         return error(500) if request.method == "GET" else updated(request, refused={1: REFUSED})
 
@@ -128,7 +128,7 @@ def test_a_lookup_that_fails_to_the_end_gives_back_the_items_in_doubt_and_no_oth
     assert result.of(2, OTHER_JOB) == Delivered("accepted")
 
 
-def test_a_lookup_that_stays_unreadable_gives_back_the_items_in_doubt() -> None:
+def test_a_lookup_that_stays_unreadable_gives_back_the_unconfirmed_items() -> None:
     def reply(request: Request) -> Answer:
         return answer(203, b"{}") if request.method == "GET" else updated(request, refused={1: REFUSED})
 
@@ -142,7 +142,7 @@ def test_credentials_refused_at_the_lookup_are_read_again() -> None:
     adapter, http = scene(refuse(1), error(401), page({1: "successful"}))
     adapter.store.tokens[JOB.company_id] = ["old", "new"]
 
-    assert adapter.deliver(*items(1)).of(1) == Delivered("Pleo held the status already")
+    assert adapter.deliver(*items(1)).of(1) == Delivered("Pleo stored the status already")
     assert [request.headers["authorization"] for request in http.requests] == [
         "Bearer old",
         "Bearer old",

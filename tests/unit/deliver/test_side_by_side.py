@@ -117,7 +117,7 @@ def test_a_company_that_hangs_delays_nobody_else(release: threading.Event) -> No
     assert {outcomes["all"].of(1, job) for job in healthy} == {Delivered("accepted")}
 
 
-NOT_KNOWN = Undelivered("out_of_time", "the invocation had no time left to learn what became of the item")
+NOT_KNOWN = Undelivered("out_of_time", "the invocation ended before the answer came")
 
 
 def test_a_request_that_hangs_at_the_deadline_is_left_behind_and_its_items_given_back(

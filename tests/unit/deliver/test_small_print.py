@@ -69,7 +69,7 @@ def refused_as(**told: Json) -> str:
         answer(200, {"data": [], "errors": [{"accountingEntryId": entry(1), **told}]}), SENT, NOON
     )
     assert isinstance(found, ItemsAnswered)
-    return found.doubtful[entry(1)]
+    return found.unconfirmed[entry(1)]
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_an_id_in_capital_letters_is_left_out_too() -> None:
     found = verdict(answer(200, {"data": [], "errors": [told]}), {lower: ItemStatus.SUCCESSFUL}, NOON)
 
     assert isinstance(found, ItemsAnswered)
-    assert found.doubtful == {lower: "Pleo refused the item: X, Entry … is locked"}
+    assert found.unconfirmed == {lower: "Pleo refused the item: X, Entry … is locked"}
 
 
 def test_an_item_with_another_status_is_told_with_both() -> None:
     found = verdict(answer(200, {"data": [{"accountingEntryId": entry(1), "status": 7}]}), SENT, NOON)
 
     assert isinstance(found, ItemsAnswered)
-    assert found.doubtful == {entry(1): "Pleo answered with status none, not successful"}
+    assert found.unconfirmed == {entry(1): "Pleo answered with status none, not successful"}
 
 
 def pleo(http: FakeHttp, clock: FakeClock, version: ApiVersion) -> Pleo:

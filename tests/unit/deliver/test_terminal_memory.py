@@ -7,7 +7,7 @@ from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.model import Delivered, ItemStatus, JobKey, Superseded, Undelivered
 from tests.unit.deliver.fakes import JOB, OTHER_JOB, accept, error, items, page, scene, updated
 
-SUPERSEDED = Superseded("a better status of the entry was sent before")
+SUPERSEDED = Superseded("a result of the entry that counts more was sent before")
 TERMINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
 OPEN = [ItemStatus.PENDING, ItemStatus.IN_PROGRESS]
 MORNING, NOON = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -93,15 +93,24 @@ def test_an_older_export_does_not_overwrite_a_newer_one_that_pleo_took(status: I
     assert http.sent == [[1]]
 
 
-def test_of_two_exports_of_one_moment_the_newer_message_counts() -> None:
+def test_of_two_exports_of_one_moment_the_success_counts() -> None:
     adapter, http = scene()
-    adapter.deliver(*items(1, exported_at=NOON, sent_at=2))
+    adapter.deliver(*items(1, exported_at=NOON, sent_at=1))
 
-    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=1)).of(1) == SUPERSEDED
+    failed = items(1, status=ItemStatus.FAILED, exported_at=NOON, sent_at=2)
+    assert adapter.deliver(*failed).of(1) == SUPERSEDED
     assert adapter.deliver(*items(1, exported_at=NOON, sent_at=2)).of(1) == Delivered("accepted")
-    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=3)).of(1) == Delivered("accepted")
-    assert adapter.deliver(*items(1, exported_at=NOON, sent_at=2)).of(1) == SUPERSEDED
-    assert len(http.requests) == 3
+    assert len(http.requests) == 2
+
+
+@pytest.mark.parametrize("status", TERMINAL)
+def test_without_dates_the_result_that_was_sent_later_counts(status: ItemStatus) -> None:
+    adapter, http = scene()
+    adapter.deliver(*items(1, sent_at=2))
+
+    assert adapter.deliver(*items(1, status=status, sent_at=1)).of(1) == SUPERSEDED
+    assert adapter.deliver(*items(1, status=status, sent_at=3)).of(1) == Delivered("accepted")
+    assert len(http.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -119,10 +128,10 @@ def test_a_message_sent_again_does_not_make_the_newest_forgotten() -> None:
     memory = TerminalMemory()
     [newest], [same] = items(1, exported_at=NOON), items(1, exported_at=NOON)
     memory.note([newest])
-    memory.confirm(newest)
+    memory.confirm([newest])
     memory.note([same])
 
-    assert memory.overrules(items(1, exported_at=MORNING)[0])
+    assert memory.superseded(items(1, exported_at=MORNING))
 
 
 def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembered() -> None:
@@ -130,14 +139,14 @@ def test_what_is_confirmed_but_was_forgotten_or_is_not_terminal_is_not_remembere
     [first] = items(1, exported_at=NOON)
     memory.note([first])
     memory.note(items(2))
-    memory.confirm(first)
-    memory.confirm(items(2, status=ItemStatus.PENDING, exported_at=NOON)[0])
+    memory.confirm([first])
+    memory.confirm(items(2, status=ItemStatus.PENDING, exported_at=NOON))
 
-    assert not memory.overrules(items(1, exported_at=MORNING)[0])
-    assert not memory.overrules(items(2, exported_at=MORNING)[0])
+    assert not memory.superseded(items(1, exported_at=MORNING))
+    assert not memory.superseded(items(2, exported_at=MORNING))
 
 
-def test_a_status_overruled_while_it_was_in_doubt_is_not_sent_again() -> None:
+def test_a_status_overruled_while_it_was_unconfirmed_is_not_sent_again() -> None:
     adapter, http = scene(page({}), lambda request: updated(request, left_out=[1]), lambda _: look_up())
 
     def look_up() -> Answer:
@@ -153,8 +162,8 @@ def test_where_one_secret_serves_all_a_job_is_the_same_whoever_names_it() -> Non
     memory.note(items(1))
     nameless = JobKey(JOB.export_job_id, None)
 
-    assert memory.overrules(items(1, job=nameless, status=ItemStatus.PENDING)[0])
-    assert not memory.overrules(items(1, job=OTHER_JOB, status=ItemStatus.PENDING)[0])
+    assert memory.superseded(items(1, job=nameless, status=ItemStatus.PENDING))
+    assert not memory.superseded(items(1, job=OTHER_JOB, status=ItemStatus.PENDING))
 
 
 def test_only_so_many_entries_are_remembered_and_the_oldest_is_forgotten() -> None:
@@ -165,4 +174,4 @@ def test_only_so_many_entries_are_remembered_and_the_oldest_is_forgotten() -> No
 
     late = items(1, 2, 3, status=ItemStatus.PENDING)
 
-    assert [memory.overrules(item) for item in late] == [True, False, True]
+    assert memory.superseded(late) == [late[0], late[2]]

@@ -164,6 +164,16 @@ def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
     assert settled.decision.cause == "bug"
 
 
+def test_a_fault_that_the_classifier_caught_itself_is_reported_and_its_result_delivered(
+    adapter: FakeAdapter,
+) -> None:
+    report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "own bug"}))))
+    (bug,) = report.delivery.bugs
+    assert isinstance(bug.error, RuntimeError)
+    assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
+    assert held(adapter)["failureReasonType"] == "unexpected_failure"
+
+
 def test_a_pleo_that_hangs_ends_in_records_given_back_in_time(adapter: FakeAdapter) -> None:
     adapter.pleo.faults.extend([Fault(NoAnswer("timeout", "no answer"), seconds=3600.0)] * 100)
     begun = adapter.clock.now

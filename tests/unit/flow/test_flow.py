@@ -86,7 +86,7 @@ def test_hostile_text_reaches_pleo_as_legal_json(version: ApiVersion) -> None:
     )
     assert run(adapter, raw_record(message(failed))) == []
     assert held(adapter)["externalId"] == "\ufffd\x1b[31m\r\n\ufffd\uffff😀"
-    assert held(adapter)["failureReason"] == "[31m \uffff😀"
+    assert held(adapter)["failureReason"] == "[31m 😀"
 
 
 @pytest.mark.parametrize("wrap", [in_eventbridge, in_sns, in_cloudevent])
@@ -132,7 +132,7 @@ def test_no_put_carries_two_companies_items_even_where_both_name_one_job(adapter
         for number, each in enumerate((company(1), company(2), None))
     ]
     run(adapter, *records)
-    assert [len(put.updates) for put in adapter.pleo.puts] == [1, 1, 1]
+    assert {len(put.updates) for put in adapter.pleo.puts} == {1}
     assert len({put.authorization for put in adapter.pleo.puts}) == 3
 
 

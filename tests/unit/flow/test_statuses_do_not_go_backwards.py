@@ -1,9 +1,11 @@
-"""Whatever comes back, or comes under another name: Pleo is left with the best that is known of an entry."""
+"""Whatever comes back, or comes under another name: Pleo ends with the result of an entry that counts."""
 
 import pytest
 
+from export_adapter.deliver.http import Answer
+from export_adapter.model import Json
 from tests.fakes.adapter import FakeAdapter
-from tests.fakes.messages import NOON_MS, company, message, raw_record, result
+from tests.fakes.messages import NOON_MS, company, entry, job, message, raw_record, result
 from tests.fakes.pleo import Fault, error
 from tests.unit.flow.running import held, parked, run, with_a_job
 
@@ -17,7 +19,8 @@ def test_a_failure_that_comes_back_does_not_overwrite_the_success_that_was_repor
     assert run(adapter, raw_record(failure, "m-1")) == ["m-1"]
     if environments == 2:
         adapter.restart()
-    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T10:00:00Z")), "m-2"))
+    success = message(result(1, exportedAt="2026-03-01T12:01:00Z"))
+    run(adapter, raw_record(success, "m-2", sent_at=NOON_MS + 61_000))
     if environments == 2:
         adapter.restart()
 
@@ -96,3 +99,64 @@ def test_under_one_secret_two_companies_that_name_one_job_still_share_no_put() -
     assert run(adapter, *named, raw_record(message(result(3)), "m-3")) == []
 
     assert sorted(len(put.updates) for put in adapter.pleo.puts) == [1, 1, 1]
+
+
+# -- several results of one entry in one event: the one that counts decides the fate of all ----------------
+
+OLDER = message(result(1, "failed", failure={"code": "validation_failure"}))
+
+
+def newer(**fields: str) -> dict[str, Json]:
+    return raw_record(message(result(1, **fields)), "newer", sent_at=NOON_MS + 1)
+
+
+def test_what_is_superseded_in_one_event_is_settled_as_superseded(adapter: FakeAdapter) -> None:
+    report = adapter.run(raw_record(OLDER, "older"), newer())
+
+    assert report.settlement.batch_item_failures == []
+    assert sorted(type(outcome).__name__ for outcome in report.delivery.outcomes.values()) == [
+        "Delivered",
+        "Superseded",
+    ]
+    assert adapter.classifier.asked == []
+
+
+@pytest.mark.parametrize("answer", [error(403, "FORBIDDEN"), error(503, "UNAVAILABLE", retry_after="3600")])
+def test_what_is_superseded_goes_back_with_the_result_that_counts(
+    adapter: FakeAdapter, answer: Answer
+) -> None:
+    adapter.pleo.faults.append(Fault(answer))
+
+    assert sorted(run(adapter, raw_record(OLDER, "older"), newer())) == ["newer", "older"]
+
+
+def test_what_is_superseded_is_parked_with_the_result_that_counts(adapter: FakeAdapter) -> None:
+    adapter.pleo.poison.add(entry(1))
+
+    assert run(adapter, raw_record(OLDER, "older"), newer()) == []
+
+    assert sorted(kind for kind, _ in parked(adapter)) == ["request_rejected", "request_rejected"]
+
+
+def test_what_is_superseded_by_a_result_that_meets_a_bug_goes_back_with_it(adapter: FakeAdapter) -> None:
+    baffling = raw_record(message(result(1, "failed", failure={"code": "bug"})), "bug", sent_at=NOON_MS + 1)
+
+    assert sorted(run(adapter, raw_record(message(result(1)), "older"), baffling)) == ["bug", "older"]
+
+    assert adapter.pleo.puts == []
+
+
+def test_a_date_in_the_future_is_not_sent_to_pleo(adapter: FakeAdapter) -> None:
+    run(adapter, raw_record(message(result(1, "failed", exportedAt="2026-03-02T12:00:00Z")), "m-1"))
+    assert "exportedAt" not in held(adapter)
+
+    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T12:00:01Z")), "m-2"))
+    assert held(adapter)["status"] == "successful"
+
+
+def test_a_date_in_the_future_that_pleo_stores_does_not_count(adapter: FakeAdapter) -> None:
+    adapter.pleo.jobs[job()].held[entry(1)] |= {"status": "failed", "exportedAt": "2027-03-01T12:00:00Z"}
+
+    run(adapter, raw_record(message(result(1, exportedAt="2026-03-01T12:00:01Z")), "m-1", 2))
+
+    assert held(adapter)["status"] == "successful"

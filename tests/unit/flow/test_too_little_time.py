@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass, field, replace
 
 from export_adapter.classify.classifier import Classification
+from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.clock import FakeClock
-from tests.fakes.messages import entry, in_sns, job, message, raw_record, result
+from tests.fakes.messages import NOON_MS, entry, in_sns, job, message, raw_record, result
 from tests.fakes.pleo import Fault, error
 from tests.unit.flow.running import held, parked, run
 
@@ -21,9 +22,12 @@ class SlowClassifier:
     seconds: float
     classifier: FakeClassifier = field(default_factory=FakeClassifier)
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        return ENDLESS
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         self.clock.sleep(self.seconds)
-        return self.classifier.classify(system, failure)
+        return self.classifier.classify(system, failure, until)
 
 
 def slowly(adapter: FakeAdapter, seconds: float) -> FakeAdapter:
@@ -45,9 +49,63 @@ def test_more_failures_than_there_is_time_to_understand_are_delivered_as_far_as_
     returned = run(adapter, *records, seconds=60.0)
 
     assert adapter.clock.now - begun < 25
-    assert returned == [f"m-{at}" for at in range(4, 20)]  # 45 half-seconds: the fifth message was cut in two
-    assert sum(len(put.updates) for put in adapter.pleo.puts) == 45
+    assert returned == [f"m-{at}" for at in range(4, 20)]  # the fifth message was cut in two
+    assert sum(len(put.updates) for put in adapter.pleo.puts) == 46  # two at once, then half of 44 s
     assert parked(adapter) == []
+
+
+def test_what_needs_no_classification_does_not_wait_for_what_does(adapter: FakeAdapter) -> None:
+    slowly(adapter, 30.0)
+    explained = result(3, "failed", failureReasonType="validation_failure", failureReason="Because.")
+    slow = [raw_record(message(*failures(1, 2)), "slow", 3), raw_record(message(result(4)), "done", 2)]
+    others = [raw_record(message(explained), "explained"), raw_record(message(result(5, "pending")), "open")]
+
+    assert run(adapter, *slow, *others) == ["slow"]
+
+    assert {held(adapter, number)["status"] for number in (3, 4)} == {"failed", "successful"}
+    assert [len(put.updates) for put in adapter.pleo.puts] == [4]  # the first failure was begun in time
+    assert held(adapter, 2)["status"] == "pending"
+
+
+def test_what_takes_longer_is_delivered_in_a_second_round(adapter: FakeAdapter) -> None:
+    slowly(adapter, 1.0)
+
+    assert run(adapter, raw_record(message(*failures(1, 2, 3), result(4)))) == []
+
+    assert [sorted(each["accountingEntryId"] for each in put.updates) for put in adapter.pleo.puts] == [
+        [entry(1), entry(4)],
+        [entry(2), entry(3)],
+    ]
+
+
+def test_what_is_classified_within_a_second_takes_one_round(adapter: FakeAdapter) -> None:
+    slowly(adapter, 0.3)
+
+    assert run(adapter, raw_record(message(*failures(1, 2, 3), result(4)))) == []
+
+    assert [len(put.updates) for put in adapter.pleo.puts] == [4]
+
+
+def test_a_first_round_that_pleo_holds_up_leaves_time_for_the_second(adapter: FakeAdapter) -> None:
+    slowly(adapter, 2.0)
+    adapter.pleo.hold(job(2), entry(1))
+    adapter.pleo.faults.extend([Fault(error(503, "UNAVAILABLE"))] * 6)
+    stuck = raw_record(message(result(1)), "stuck", 2)
+    slow = raw_record(message(*failures(1, 2, 3), exportJobId=job(2)), "slow")
+
+    run(adapter, stuck, slow)
+
+    assert adapter.pleo.jobs[job(2)].held[entry(1)]["status"] == "failed"
+
+
+def test_an_entry_is_in_one_round_only_with_the_result_that_counts(adapter: FakeAdapter) -> None:
+    slowly(adapter, 2.0)
+    newer = raw_record(message(*failures(2, 1)), "newer", sent_at=NOON_MS + 1)
+
+    assert run(adapter, newer, raw_record(message(result(1)), "older")) == []
+
+    assert held(adapter)["status"] == "failed"
+    assert [len(put.updates) for put in adapter.pleo.puts] == [1, 1]
 
 
 def test_what_comes_back_for_want_of_time_is_delivered_in_the_end(adapter: FakeAdapter) -> None:

@@ -2,9 +2,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from export_adapter.classify.item_update import MAX_REASON, Explained, explain
-from export_adapter.classify.versions import FALLBACKS, in_version, legal_types
-from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.classify.item_update import Explained, explain
+from export_adapter.model import (
+    FALLBACKS,
+    ApiVersion,
+    ExportResult,
+    Failure,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
+    in_version,
+    legal_types,
+)
+from export_adapter.text import MAX_REASON
 from export_adapter_workstation.local.pleo.specification import enum_values
 from tests.fakes.classifier import FakeClassifier, classification, sentence
 from tests.fakes.messages import entry
@@ -204,7 +214,7 @@ def test_a_given_type_with_no_other_explanation_is_kept_and_the_text_says_that_t
         ("next\x85line\u2028and\u2029paragraph", "next line and paragraph"),
         ("x" * MAX_REASON, "x" * MAX_REASON),
         ("x" * (MAX_REASON + 1), "x" * (MAX_REASON - 1) + "…"),
-        ("word " * 200, ("word " * 99).rstrip() + "…"),
+        ("word " * 200, ("word " * 100).rstrip() + "…"),
     ],
 )
 def test_a_given_reason_becomes_one_line_of_bounded_length(given: str, sent: str) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from export_adapter.classify.current import CurrentClassifier, DocumentsUnavailable, RefusedRules
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.classifier import CurrentClassifier, DocumentsUnavailable, RefusedRules
+from export_adapter.classify.rulebook.library import RuleDocument
 from export_adapter.model import Failure, FailureReasonType
 
 FAILURE = Failure(http_status=400, message="The moon is in the wrong house")

@@ -1,98 +1,88 @@
-"""Where a customer's own rules may be kept, and what happens when they cannot be read."""
+"""Where a customer's own rules are read from, and what happens when they cannot be read."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
+import boto3
 import pytest
+from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
+from botocore.stub import Stubber
 
-from export_adapter.classify.current import DocumentsUnavailable
-from export_adapter.classify.rulebook.own_rules import RuleDocument
-from export_adapter.rule_documents import (
-    AppConfigDocument,
-    FolderDocuments,
-    InvalidRuleSourceError,
-    SsmDocument,
-    rule_documents,
-)
+from export_adapter.classify.classifier import DocumentsUnavailable
+from export_adapter.classify.rulebook.library import MOST_DOCUMENTS, RuleDocument
+from export_adapter.rule_documents import InvalidRuleSourceError, SsmDocuments, rule_documents
 
 TEXT = 'system = "xero"\n'
+PATH = "/adapter/rules"
 
 
 class FakeReader:
-    """A provider that returns what it was given, or fails."""
+    """A provider with parameters under the path and one of its name, or one that fails."""
 
-    def __init__(self, value: object = None) -> None:
-        self.value = value
+    def __init__(self, under: Mapping[str, object] | None = None, itself: object = None) -> None:
+        self.under = under
+        self.itself = itself
 
     def get(self, name: str, max_age: int) -> object:  # noqa: ARG002 -- a provider's signature
-        if self.value is None:
+        if self.itself is None:
             raise GetParameterError("no")
-        return self.value
+        return self.itself
+
+    def get_multiple(self, path: str, max_age: int, **_: object) -> Mapping[str, object]:  # noqa: ARG002 -- as above
+        if self.under is None:
+            raise GetParameterError("no")
+        return self.under
 
 
 def test_without_a_setting_there_are_no_documents() -> None:
     assert rule_documents("", Config())() == ()
 
 
-@pytest.mark.parametrize("setting", ["rules", "ssm:", "appconfig:a/b", "appconfig:a//c", "https://x/y"])
-def test_a_setting_that_names_no_place_is_refused(setting: str) -> None:
+@pytest.mark.parametrize("setting", ["rules", "ssm:", "ssm:rules", "/", "appconfig:a/b/c", "https://x/y"])
+def test_a_setting_that_names_no_path_is_refused(setting: str) -> None:
     with pytest.raises(InvalidRuleSourceError, match="OWN_RULES must be"):
         rule_documents(setting, Config())
 
 
-def test_a_folder_gives_its_toml_files_in_the_order_of_their_names(tmp_path: Path) -> None:
-    for name in ("b.toml", "a.toml", "notes.txt"):
-        (tmp_path / name).write_text(TEXT, encoding="utf-8")
-
-    assert rule_documents(str(tmp_path), Config())() == (
-        RuleDocument("a.toml", TEXT),
-        RuleDocument("b.toml", TEXT),
-    )
+@pytest.mark.parametrize("setting", [PATH, f"{PATH}/", f"ssm:{PATH}", f"ssm:{PATH}/"])
+def test_a_path_may_be_written_with_its_service_and_with_a_slash_at_its_end(setting: str) -> None:
+    read = rule_documents(setting, Config(region_name="eu-west-1"))
+    assert isinstance(read, SsmDocuments)
+    assert vars(read)["_path"] == PATH
 
 
-def test_a_folder_without_rule_files_is_told_of(tmp_path: Path) -> None:
-    read = FolderDocuments(tmp_path)()
+def test_each_parameter_under_the_path_is_a_document_in_the_order_of_names() -> None:
+    read = SsmDocuments(PATH, FakeReader({"b": TEXT, "a.toml": "# none"}))
 
-    assert isinstance(read, DocumentsUnavailable)
-    assert "holds no *.toml file" in read.reason
-
-
-def test_a_file_that_is_not_utf_8_is_told_of(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_bytes(b"\xff")
-
-    read = FolderDocuments(tmp_path)()
-
-    assert isinstance(read, DocumentsUnavailable)
-    assert "UnicodeDecodeError" in read.reason
+    assert read() == (RuleDocument("a.toml", "# none"), RuleDocument("b.toml", TEXT))
 
 
-def test_an_ssm_parameter_is_a_document_named_after_it() -> None:
-    assert SsmDocument("/adapter/rules", FakeReader(TEXT))() == (RuleDocument("adapter-rules.toml", TEXT),)
+def test_a_single_parameter_of_that_name_is_a_document_too() -> None:
+    assert SsmDocuments(PATH, FakeReader({}, TEXT))() == (RuleDocument("rules.toml", TEXT),)
 
 
-def test_an_ssm_parameter_that_cannot_be_read_is_named() -> None:
-    read = SsmDocument("/adapter/rules", FakeReader())()
+@pytest.mark.parametrize("reader", [FakeReader(), FakeReader({})], ids=["no access", "nothing there"])
+def test_parameters_that_cannot_be_read_are_named(reader: FakeReader) -> None:
+    read = SsmDocuments(PATH, reader)()
 
     assert isinstance(read, DocumentsUnavailable)
-    assert read.reason.startswith("ssm:/adapter/rules: cannot be read")
+    assert read.reason.startswith(f"ssm:{PATH}: cannot be read")
 
 
-def test_an_appconfig_profile_is_a_document() -> None:
-    read = AppConfigDocument("rules", lambda: FakeReader(TEXT.encode()))()
+def test_parameters_are_read_in_pages_and_not_again_within_five_minutes() -> None:
+    client: Any = boto3.client("ssm", region_name="eu-west-1")
+    asked = {"Path": PATH, "Recursive": False, "WithDecryption": False}
+    first = {"Parameters": [{"Name": f"{PATH}/xero", "Value": TEXT}], "NextToken": "more"}
+    second = {"Parameters": [{"Name": f"{PATH}/ours{n}", "Value": TEXT} for n in range(MOST_DOCUMENTS + 5)]}
+    with Stubber(client) as stub:
+        stub.add_response("get_parameters_by_path", first, asked)
+        stub.add_response("get_parameters_by_path", second, {**asked, "NextToken": "more"})
+        read = SsmDocuments(PATH, SSMProvider(boto3_client=client))
+        documents, again = read(), read()
 
-    assert read == (RuleDocument("rules.toml", TEXT),)
-
-
-def test_an_appconfig_session_that_ran_out_is_begun_again() -> None:
-    readers = [FakeReader(), FakeReader(TEXT.encode())]
-    document = AppConfigDocument("rules", lambda: readers.pop(0))
-
-    assert isinstance(document(), DocumentsUnavailable)
-    assert document() == (RuleDocument("rules.toml", TEXT),)
-
-
-def test_a_profile_that_is_not_text_is_told_of() -> None:
-    read = AppConfigDocument("rules", lambda: FakeReader(b"\xff"))()
-
-    assert read == DocumentsUnavailable("rules.toml: is not text")
+    assert documents == again
+    assert not isinstance(documents, DocumentsUnavailable)
+    assert documents[-1] == RuleDocument("xero.toml", TEXT)
+    assert len(documents) == MOST_DOCUMENTS + 1

@@ -8,7 +8,7 @@ from export_adapter.parked_message import (
     MAX_BYTES,
     Attribute,
     DeadLetter,
-    OutgoingMessage,
+    Outgoing,
     ParkedMessage,
     dead_letter_of,
     in_requests,
@@ -33,7 +33,7 @@ def test_sqs_takes_one_mebibyte() -> None:
 
 def test_the_size_counts_the_body_and_name_type_and_value_of_each_attribute() -> None:
     attributes = {"é": Attribute("String", "ü"), "b": Attribute("Binary.gif", binary=b"\x00\x01\x02")}
-    assert OutgoingMessage("ä", attributes).size == 2 + (2 + 6 + 2) + (1 + 10 + 3)
+    assert Outgoing("ä", attributes).size == 2 + (2 + 6 + 2) + (1 + 10 + 3)
 
 
 def test_a_message_becomes_an_entry_of_a_request_with_its_attributes_in_their_types() -> None:
@@ -50,7 +50,7 @@ def test_a_message_becomes_an_entry_of_a_request_with_its_attributes_in_their_ty
 
 
 def test_bytes_stay_bytes_and_a_message_without_a_group_has_none() -> None:
-    entry = OutgoingMessage("x", {"b": Attribute("Binary", binary=b"\x00")}).entry(0)
+    entry = Outgoing("x", {"b": Attribute("Binary", binary=b"\x00")}).entry(0)
     assert entry["MessageAttributes"] == {"b": {"DataType": "Binary", "BinaryValue": b"\x00"}}
     assert "MessageGroupId" not in entry
 
@@ -87,7 +87,7 @@ def test_a_dead_letter_is_read_from_what_sqs_returns() -> None:
 def test_a_dead_letter_without_any_attribute_is_read_as_one_of_unknown_origin() -> None:
     letter = dead_letter_of({"MessageId": "letter-1", "Body": "x"})
     assert (letter.error_type, letter.replay_count, letter.message_group_id) == ("unknown", 0, None)
-    assert "no errorType" in letter.reason
+    assert "no errorType" in letter.why
     assert letter.text("system") is None
 
 
@@ -100,13 +100,13 @@ def test_what_sqs_moved_itself_says_so_whatever_was_noted_before_a_replay() -> N
     }
     letter = dead_letter_of(received)
     assert letter.error_type == "moved_by_sqs"
-    assert "before" not in letter.reason
+    assert "before" not in letter.why
 
 
 def test_the_functions_own_reason_is_told() -> None:
     letter = replace(LETTER, attributes=text(errorType="item_rejected", errorMessage="Pleo refused the item"))
-    assert (letter.error_type, letter.reason) == ("item_rejected", "Pleo refused the item")
-    assert LETTER.reason == ""
+    assert (letter.error_type, letter.why) == ("item_rejected", "Pleo refused the item")
+    assert LETTER.why == ""
 
 
 @pytest.mark.parametrize("count", ["", "x", "-1", "1.5", "9" * 5000, "\u0663"])

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.deliver.http import Answer
 from export_adapter.self_test import Check, SelfTest, as_json
 from tests.fakes.adapter import FakeAdapter

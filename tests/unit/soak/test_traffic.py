@@ -1,4 +1,4 @@
-"""What a soak sends in: enough of everything, and the expectations fit the messages."""
+"""What a soak sends: enough of everything, and the expectations fit the messages."""
 
 import json
 from collections import Counter
@@ -8,7 +8,7 @@ import pytest
 from export_adapter.model import ExportResult, InvalidMessage, InvalidResult, Record
 from export_adapter.read.reader import read
 from export_adapter_workstation.local.pleo.specification import is_uuid
-from export_adapter_workstation.soak.books import ItemKey
+from export_adapter_workstation.soak.reconciliation import ItemKey
 from export_adapter_workstation.soak.traffic import Traffic, traffic
 
 ITEMS, JOBS = 4000, 100

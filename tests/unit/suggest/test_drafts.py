@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.rulebook.library import RuleDocument
 from export_adapter_workstation.rules.suggestions.drafts import Draft, NoDraft, drafts_of
 from export_adapter_workstation.rules.suggestions.groups import Group, groups_of
 from export_adapter_workstation.rules.suggestions.rule_text import by_system, rule_document
@@ -89,7 +89,7 @@ def test_a_code_of_several_kinds_is_drafted_with_their_words() -> None:
 def test_words_are_drafted_where_there_is_no_code() -> None:
     lines = [failure_line("xero", f"Snorkel {number} is bent") for number in (1, 22)]
     (draft,) = drafted(*lines)
-    assert draft.pattern == "Snorkel.{0,60}is bent"
+    assert draft.pattern == "Snorkel.{0,30}is bent"
     assert {deciding([draft], line) for line in lines} == {draft.id}
 
 

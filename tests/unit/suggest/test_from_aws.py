@@ -1,45 +1,18 @@
 """Failures from the dead-letter queue and from the function's log."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from export_adapter_workstation.dead_letters.letter import DeadLetter
-from export_adapter_workstation.dead_letters.queues import Counts, Received
 from export_adapter_workstation.rules.suggestions.from_aws import seen_in_dead_letters, seen_in_log_group
 from export_adapter_workstation.rules.suggestions.seen import SeenFingerprint
+from tests.unit.dead_letters.world import DEAD, World
 from tests.unit.suggest.lines import log_line, message_line
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-
-
-@dataclass
-class Queue:
-    """A dead-letter queue: what is hidden is not received again until it is shown."""
-
-    bodies: list[str]
-    hidden: set[str] = field(default_factory=set[str])
-
-    def receive(self, hidden_seconds: int) -> Sequence[Received]:
-        assert hidden_seconds > 0
-        names = [str(place) for place in range(len(self.bodies)) if str(place) not in self.hidden][:10]
-        self.hidden |= set(names)
-        return [Received(DeadLetter(name, self.bodies[int(name)], NOW, {}), name) for name in names]
-
-    def hide(self, receipt_handles: Sequence[str], seconds: int) -> frozenset[str]:
-        assert seconds == 0
-        self.hidden -= set(receipt_handles)
-        return frozenset(receipt_handles)
-
-    def delete(self, receipt_handles: Sequence[str]) -> frozenset[str]:
-        raise AssertionError(f"{receipt_handles} must stay on the queue")
-
-    def counts(self) -> Counts:
-        return Counts(visible=len(self.bodies) - len(self.hidden), in_flight=len(self.hidden))
 
 
 @dataclass
@@ -56,11 +29,14 @@ class Logs:
         return {"events": [{"message": self.lines[page]}], **more}
 
 
-def test_every_failure_of_every_dead_letter_is_seen_and_all_letters_are_there_afterwards() -> None:
-    queue = Queue([message_line("xero", {"body": f"no {number}"}) for number in range(25)] + ["no JSON"])
-    seen = seen_in_dead_letters(queue, lambda: 0.0)
+def test_every_failure_of_every_dead_letter_is_seen_and_all_messages_are_there_afterwards() -> None:
+    world = World()
+    for number in range(25):
+        world.park_body(message_line("xero", {"body": f"no {number}"}))
+    world.park_body("no JSON")
+    seen = seen_in_dead_letters(world.queue(DEAD))
     assert {one.failure.body for one in seen} == {f"no {number}" for number in range(25)}
-    assert queue.hidden == set()
+    assert world.visible == 26
 
 
 def test_all_pages_of_the_log_are_read() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.metrics import Measurement, emit, measurements
 from export_adapter.model import Json
@@ -186,6 +186,16 @@ def test_a_queue_that_does_not_confirm_is_counted_as_a_problem(adapter: FakeAdap
 
     assert sums["Problems", "ServiceUnavailable"] == 1
     assert sums["RecordsReturned", "not_parked"] == 1
+
+
+@pytest.mark.parametrize("code", ["bug", "own bug"])
+def test_a_fault_of_the_adapters_own_is_counted_whether_its_result_was_delivered_or_not(
+    adapter: FakeAdapter, code: str
+) -> None:
+    sums = measured(adapter, raw_record(message(failed(1, code), result(2))))
+
+    assert sums["Bugs",] == 1
+    assert ("Bugs",) not in measured(adapter, raw_record(message(result(2))))
 
 
 def test_metrics_are_written_one_line_for_each_set_of_dimensions(capsys: pytest.CaptureFixture[str]) -> None:

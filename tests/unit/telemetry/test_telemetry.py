@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.model import Json
 from export_adapter.telemetry import Telemetry
@@ -134,7 +134,7 @@ def test_what_was_superseded_is_logged_with_the_reason_and_not_as_delivered(
         "exportJobId": job(),
         "accountingEntryId": entry(1),
         "status": "in_progress",
-        "reason": "a better status of the entry was sent before",
+        "reason": "a result of the entry that counts more was sent before",
         "sourceMessageId": "m-2",
     }
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.current import RefusedRules
+from export_adapter.classify.classifier import RefusedRules
 from export_adapter.model import Json
 from export_adapter.self_test import SelfTest
 from export_adapter.settings import InvalidSettingError

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from export_adapter import wiring
 from export_adapter.batch import MAX_ITEMS
-from export_adapter.classify.current import no_documents
+from export_adapter.classify.classifier import no_documents
 from export_adapter.deliver.delivery import Delivery
 from export_adapter.deliver.http import PooledHttp
 from export_adapter.deliver.secrets import SecretsManagerCredentials

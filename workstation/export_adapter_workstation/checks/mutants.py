@@ -1,4 +1,4 @@
-"""Changes the code of batch, deliver and settle in small ways, and sees whether a test notices.
+"""Changes the code of precedence, batch, deliver and settle in small ways, and sees whether a test notices.
 
     python -m export_adapter_workstation.checks.mutants [--resume]
 
@@ -23,8 +23,8 @@ from rich.table import Table
 
 from export_adapter_workstation.project import ROOT
 
-STEPS: Final = ("batch", "deliver", "settle")
-TESTS: Final = ("tests/unit/batch", "tests/unit/deliver", "tests/unit/settle", "tests/unit/flow")
+STEPS: Final = ("precedence", "batch", "deliver", "settle")
+TESTS: Final = tuple(f"tests/unit/{each}" for each in (*STEPS, "flow"))
 GOAL: Final = 0.98
 
 _PACKAGE: Final = ROOT / "layers" / "export_adapter" / "export_adapter"

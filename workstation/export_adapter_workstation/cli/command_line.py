@@ -14,9 +14,10 @@ _COMMANDS: Final = {
     "explain": "explain",
     "rules": "rules",
     "suggest": "suggest",
+    "pleo": "pleo",
     "soak": "soak",
 }
-"""The commands, and the module of each in the package `commands`."""
+"""The commands, and the module of each in the package `cli`."""
 
 _BY_CTRL_C: Final = 130
 """What a shell makes of a command that Ctrl-C ended."""

@@ -1,10 +1,11 @@
 """`export-adapter demo` and `export-adapter up`: the main job on this machine."""
 
+import contextlib
 import shlex
 import signal
-import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
@@ -21,36 +22,39 @@ from export_adapter_workstation.project import ROOT
 @click.command(short_help="Run all of it once on this machine, no AWS account needed.")
 def demo() -> None:
     """Run the main job for real: embedded AWS, local Pleo, sam deploy, the messages of events/."""
-    console = terminal()
-    progress = Progress(console)
-    try:
-        with local_adapter(progress) as adapter:
-            _run_the_messages(adapter, console, progress)
-    except EmbeddedAwsError as problem:
-        console.print(f"[red]{problem}[/red]")
-        sys.exit(1)
+    with _after_the_messages(terminal()):
+        pass
 
 
 @click.command(short_help="As demo, and keep it running to play with.")
 def up() -> None:
-    """As demo, and keep everything running to play with until Ctrl-C."""
+    """As demo, and keep everything running to play with until Ctrl-C. Only one runs at a time."""
     console = terminal()
-    progress = Progress(console)
-    # `kill` ends it as Ctrl-C does, so that nothing is left behind. A shell lets what a script starts in the
-    # background ignore Ctrl-C: not this.
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, signal.default_int_handler)
     try:
-        with local_adapter(progress) as adapter:
-            _run_the_messages(adapter, console, progress)
-            with running_stack.noted(adapter):
+        with running_stack.only_one():
+            # `kill` ends it as Ctrl-C does, so that nothing is left behind. A shell makes what a script
+            # starts in the background ignore Ctrl-C; this undoes it.
+            for ending in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(ending, signal.default_int_handler)
+            with _after_the_messages(console) as adapter, running_stack.noted(adapter):
                 _say_how_to_play(adapter, console)
                 _wait_for_ctrl_c(console)
     except KeyboardInterrupt:
         console.print("Stopped. Nothing is left running.")
+    except running_stack.AlreadyRunningError as other:
+        raise click.ClickException(str(other)) from other
+
+
+@contextlib.contextmanager
+def _after_the_messages(console: Console) -> Iterator[LocalAdapter]:
+    """Run the stack for as long as the block, which begins when the messages of events/ are through."""
+    progress = Progress(console)
+    try:
+        with local_adapter(progress) as adapter:
+            _run_the_messages(adapter, console, progress)
+            yield adapter
     except EmbeddedAwsError as problem:
-        console.print(f"[red]{problem}[/red]")
-        sys.exit(1)
+        raise click.ClickException(str(problem)) from problem
 
 
 def _wait_for_ctrl_c(console: Console) -> None:
@@ -69,14 +73,14 @@ def _run_the_messages(adapter: LocalAdapter, console: Console, progress: Progres
     adapter.send(bodies)
     progress("Waiting until the queue is empty")
     adapter.wait_until_drained()
-    parked = adapter.parked()
+    parked, jobs = adapter.parked(), adapter.pleo.jobs()
     console.print()
-    for job in adapter.pleo.jobs():
+    for job in jobs:
         console.print(job_table(job))
     console.print(parked_table(parked))
-    statuses = Counter(item.status for job in adapter.pleo.jobs() for item in job.items.values())
+    statuses = Counter(item.status for job in jobs for item in job.items.values())
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    console.print(f"Pleo holds {sum(statuses.values())} items: {counted}. Parked: {len(parked)} messages.")
+    console.print(f"Pleo has {sum(statuses.values())} items: {counted}. Parked: {len(parked)} messages.")
 
 
 def _say_how_to_play(adapter: LocalAdapter, console: Console) -> None:
@@ -84,13 +88,14 @@ def _say_how_to_play(adapter: LocalAdapter, console: Console) -> None:
     console.rule("Running until Ctrl-C")
     console.print("Local Pleo:", adapter.pleo.url, soft_wrap=True)
     console.print("Embedded AWS:", aws.endpoint_url, soft_wrap=True)
-    console.print("In another terminal, send a message, see what Pleo holds then, and what was parked:")
+    console.print("In another terminal, send a message, look at Pleo and at what was parked, let Pleo fail:")
     for command in (
-        ".venv/bin/export-adapter send events/messages/02-xero-mixed.json",
-        f"curl -s {adapter.pleo.url}/_local/state | python3 -m json.tool",
-        ".venv/bin/export-adapter dead-letters list",
+        "send events/messages/02-xero-mixed.json",
+        "pleo show",
+        "dead-letters list",
+        "pleo fail --status 503 --for 60",
     ):
-        console.print(f"  {command}", soft_wrap=True, highlight=False)
+        console.print(f"  .venv/bin/export-adapter {command}", soft_wrap=True, highlight=False)
     console.print("For other AWS tools, such as the AWS CLI, set:", soft_wrap=True)
     for name, value in aws.settings.items():
         console.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)

@@ -1,23 +1,14 @@
-"""`export-adapter dead-letters discard`: remove parked messages for good."""
+"""`export-adapter dead-letters discard`: delete messages of the dead-letter queue; a file archives them."""
 
 import sys
 import threading
-import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from export_adapter_workstation.cli.looking import (
-    bar,
-    dead_letter_queue,
-    gather,
-    greeted,
-    say_what_was_not_seen,
-    taken_by,
-)
+from export_adapter_workstation.cli.looking import greeted, say_what_was_not_seen, scanning, selected
 from export_adapter_workstation.cli.selecting import selecting
 from export_adapter_workstation.cli.stack_options import (
     ended_as_by_ctrl_c,
@@ -25,22 +16,20 @@ from export_adapter_workstation.cli.stack_options import (
     on_a_stack,
     stopped_gently,
 )
-from export_adapter_workstation.dead_letters.discard import DiscardReport
-from export_adapter_workstation.dead_letters.discard import discard as remove
-from export_adapter_workstation.dead_letters.hold import Hold
-from export_adapter_workstation.dead_letters.journal import JournalError, journal_file, journal_path
-from export_adapter_workstation.dead_letters.kept import KeptFileError, keep, kept_file
-from export_adapter_workstation.dead_letters.letter import Described
+from export_adapter_workstation.dead_letters import discard as discarding
+from export_adapter_workstation.dead_letters.discard import Archive, ArchiveError
+from export_adapter_workstation.dead_letters.replay import Report
 from export_adapter_workstation.dead_letters.selection import Selection
-from export_adapter_workstation.dead_letters.tables import discard_plan_view
+from export_adapter_workstation.dead_letters.tables import counted, report_view
 from export_adapter_workstation.stack.access import Stack
 
 
 @click.command(
-    short_help="Remove messages for good; a file keeps them.",
+    short_help="Delete messages; a file archives them.",
     epilog=examples(
         "export-adapter dead-letters discard --error-type invalid_message",
         "export-adapter dead-letters discard --id 5f04e139 --apply",
+        "export-adapter send discarded.jsonl",
     ),
 )
 @selecting
@@ -49,89 +38,62 @@ from export_adapter_workstation.stack.access import Stack
     "--to",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The new file for what is removed. By default one in ~/.local/state/export-adapter; of the local "
-    "stack in a folder that ends with `make up`.",
+    help="The new archive file. Without this, one in ~/.local/state/export-adapter; for the local stack, in "
+    "a folder that is removed when `make up` ends.",
 )
 @on_a_stack
 def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | None) -> None:
-    """Remove parked messages for good. Shows the plan; --apply carries it out.
+    """Delete messages from the dead-letter queue. Shows the plan; --apply carries it out.
 
-    What is to be removed is written to a file first, and the file then notes what really was removed;
-    `export-adapter send --discarded FILE` puts just that back on the main queue. The file holds the messages
-    as they are, with whatever is private in them. The exit status is 1, of a plan too, where messages could
-    not be seen or were not removed.
+    Each message is written to a file, and the file synced to the disk, before the message is deleted.
+    `export-adapter send FILE` sends the messages of the file to the main queue again. The file has the
+    messages as they are, with all their personal data; only you can read it.
+
+    If the command is killed, up to ten messages may be in the file and still on the queue. The exit status is
+    1, also of a plan, if messages could not be seen or were not deleted.
     """
     console = greeted(stack)
+    if selection.is_everything:
+        words = "this deletes" if apply else "this would delete"
+        console.print(f"NO FILTER IS GIVEN: {words} ALL messages of the queue.", style="bold red")
     if not apply:
-        with ended_as_by_ctrl_c(), Hold(dead_letter_queue(stack), time.monotonic) as hold:
-            letters, seen_whole = _plan(hold, console, selection, applied=False)
-        if letters:
-            console.print("Nothing was removed. To do it: the same command with --apply")
-        sys.exit(0 if seen_whole else 1)
-    ends_with_the_stack = path is None and stack.pleo_url is not None
-    path = path or stack.state_folder / f"discarded-{stack.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
-    journal = journal_path(stack.state_folder, stack.outputs.dead_letter_queue_url)
-    try:
-        # A replay that runs meanwhile could send what is removed here.
-        with journal_file(journal):
-            complete = _discard(stack, console, selection, path)
-            if ends_with_the_stack and path.exists():
-                console.print("That file ends with `make up`; --to puts it elsewhere.", style="dim")
-    except KeptFileError as wrong:
-        raise click.ClickException(str(wrong)) from wrong
-    except JournalError as wrong:
-        raise click.ClickException(f"The journal {journal}: {wrong} Nothing was removed.") from wrong
+        sys.exit(0 if _show_plan(stack, console, selection) else 1)
+    default = stack.state_folder / f"discarded-{stack.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
+    with Archive(path or default) as archive:
+        complete = _delete(stack, console, selection, archive)
+        if archive.is_written and path is None and stack.pleo_url is not None:
+            console.print("That file is removed when `make up` ends; --to puts it elsewhere.", style="dim")
     sys.exit(0 if complete else 1)
 
 
-def _discard(stack: Stack, console: Console, selection: Selection, path: Path) -> bool:
-    """Carry a discard out; return whether all that was meant is gone."""
-    with ended_as_by_ctrl_c(), Hold(dead_letter_queue(stack), time.monotonic) as hold:
-        letters, seen_whole = _plan(hold, console, selection, applied=True)
-        if not letters:
-            return seen_whole
-        keep((each.letter for each in letters), path)
-        console.print(f"Written first to {path}", highlight=False, markup=False, soft_wrap=True)
-        report = _remove(hold, letters, path, console)
-    with kept_file(path, time.time) as kept:
-        # Hold has shown again what stayed: nobody need wait for it.
-        kept.marks.holding(0)
-    if report.not_removed or report.stopped:
-        raise click.ClickException(
-            f"Not all was removed. Run the command again for the rest. {path} tells what was: "
-            "`send --discarded` puts back only that."
-        )
+def _show_plan(stack: Stack, console: Console, selection: Selection) -> bool:
+    """Show what a discard would delete; return whether every message was seen."""
+    report = Report()
+    with ended_as_by_ctrl_c(), scanning(stack, console) as scan:
+        discarding.plan(scan, selected(selection), report)
+    seen_whole = say_what_was_not_seen(scan, console)
+    console.print(report_view(report, "Would delete"))
+    if report.done:
+        console.print("Nothing was deleted. To delete: the same command with --apply")
     return seen_whole
 
 
-def _plan(
-    hold: Hold, console: Console, selection: Selection, *, applied: bool
-) -> tuple[Sequence[Described], bool]:
-    """Look, and show what is removed; return it, and whether everything on the queue was seen."""
-    gathered = gather(hold, console, taken_by(selection))
-    seen_whole = say_what_was_not_seen(gathered, console)
-    if selection.is_everything and gathered.letters:
-        console.print(
-            f"NO FILTER IS GIVEN: this {'removes' if applied else 'would remove'} "
-            f"ALL {len(gathered.letters):,} messages.",
-            style="bold red",
-            highlight=False,
-        )
-    console.print(discard_plan_view(gathered.letters, applied=applied))
-    return gathered.letters, seen_whole
-
-
-def _remove(hold: Hold, letters: Sequence[Described], path: Path, console: Console) -> DiscardReport:
-    asked, report = threading.Event(), DiscardReport()
+def _delete(stack: Stack, console: Console, selection: Selection, archive: Archive) -> bool:
+    """Carry a discard out; return whether all that is selected is deleted."""
+    asked, report = threading.Event(), Report()
     try:
-        with (
-            kept_file(path, time.time) as kept,
-            stopped_gently(asked),
-            bar(console, "Removing", len(letters)) as done,
-        ):
-            remove(hold, letters, kept.marks, report, stopped=asked.is_set, done=done)
-    except OSError as failed:
-        raise KeptFileError(f"{path} cannot be written: {failed.strerror}. The rest stays.") from failed
+        with stopped_gently(asked), scanning(stack, console, "Deleting") as scan:
+            discarding.discard(scan, selected(selection), archive, report, stopped=asked.is_set)
+    except ArchiveError as wrong:
+        raise click.ClickException(f"{wrong} What is not in it stays on the queue.") from wrong
     finally:
-        console.print(f"Removed {report.removed:,} of {len(letters):,}.", highlight=False)
-    return report
+        console.print(report_view(report, "Deleted"))
+        if archive.is_written:
+            console.print(f"Archived in {archive.path}", highlight=False, markup=False, soft_wrap=True)
+    if report.not_deleted:
+        number = counted(report.not_deleted, "message")
+        console.print(f"SQS did not delete {number}: in the file, and still on the queue.", style="yellow")
+    if not report.is_complete:
+        console.print("Run the same command again for the rest.", style="yellow")
+    # After a stop it is clear that not every message was seen.
+    return (report.stopped or say_what_was_not_seen(scan, console)) and report.is_complete

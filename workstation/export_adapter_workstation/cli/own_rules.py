@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from export_adapter.classify.rulebook.own_rules import RuleDocument
+from export_adapter.classify.rulebook.library import RuleDocument
 
 
 def documents_in(folder: Path | None) -> list[RuleDocument]:

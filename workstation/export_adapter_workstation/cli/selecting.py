@@ -1,38 +1,46 @@
-"""The options by which a command selects dead letters."""
+"""The options that select messages of the dead-letter queue."""
 
 import functools
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from difflib import get_close_matches
 
 import click
 
 from export_adapter.classify.rulebook.library import Library
-from export_adapter.model import ErrorType
-from export_adapter_workstation.dead_letters.letter import MOVED_BY_SQS, UNKNOWN
-from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter.text import shown
 from export_adapter_workstation.dead_letters.selection import (
+    ERROR_TYPES,
     InvalidDurationError,
     Selection,
     duration,
-    folded,
+    normalised,
 )
 
-_ERROR_TYPES: Final = (*(each.value for each in ErrorType), MOVED_BY_SQS, UNKNOWN)
+
+class _NotEmpty(click.ParamType[str]):
+    """A text that is not blank: an empty filter would select everything."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.strip():
+            self.fail("must not be empty. Leave the option out to select everything.", param, ctx)
+        return value.strip()
 
 
-class _ErrorType(click.ParamType[str]):
+class _ErrorType(_NotEmpty):
     name = "error type"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name = folded(value)
-        if not name:
-            self.fail(f"must be an error type: {', '.join(_ERROR_TYPES)}", param, ctx)
-        if name not in _ERROR_TYPES:
-            # Another program may have noted it: only whoever mistyped wants to know.
-            click.echo(
-                f"--error-type {shown(value)} is none of {', '.join(_ERROR_TYPES)}: taken as it is.", err=True
-            )
+        name = normalised(super().convert(value, param, ctx))
+        if name in ERROR_TYPES:
+            return name
+        meant = get_close_matches(name, ERROR_TYPES, 1)
+        if meant:
+            self.fail(f"{shown(value)} is not an error type. Did you mean {meant[0]}?", param, ctx)
+        # Another program may have written it.
+        click.echo(f"--error-type {shown(value)} is not one of {', '.join(ERROR_TYPES)}.", err=True)
         return name
 
 
@@ -50,36 +58,27 @@ class _Duration(click.ParamType[timedelta]):
             self.fail(str(wrong), param, ctx)
 
 
+def _texts(option: str, name: str, metavar: str, words: str) -> Callable[..., Callable[..., None]]:
+    kind = _ErrorType() if option == "--error-type" else _NotEmpty()
+    return click.option(option, name, multiple=True, metavar=metavar, type=kind, help=words)
+
+
+_OPTIONS = (
+    _texts("--error-type", "error_types", "TYPE", "Why it was parked, such as retries_exhausted. "
+           "moved_by_sqs: SQS moved it. unknown: another program put it there."),
+    _texts("--system", "systems", "NAME", "The accounting system."),
+    _texts("--job", "jobs", "ID", "The export job's id, or its beginning."),
+    _texts("--company", "companies", "ID", "The company's id, or its beginning."),
+    _texts("--id", "ids", "ID", "The message's id, or its beginning."),
+    click.option("--older-than", type=_Duration(), metavar="AGE",
+                 help="Parked longer ago than this: 90s, 15m, 2h, 3d. Of what SQS moved: sent."),
+    click.option("--younger-than", type=_Duration(), metavar="AGE", help="Parked less long ago than this."),
+)  # fmt: skip
+
+
 def selecting(command: Callable[..., None]) -> Callable[..., None]:
     """Add the filters, and pass what they select as `selection`."""
 
-    @click.option(
-        "--error-type",
-        "error_types",
-        multiple=True,
-        metavar="TYPE",
-        type=_ErrorType(),
-        help="Why it was parked, such as retries_exhausted; moved_by_sqs where SQS did it, unknown for what "
-        "others put there.",
-    )
-    @click.option("--system", "systems", multiple=True, metavar="NAME", help="The accounting system.")
-    @click.option("--job", "jobs", multiple=True, metavar="ID", help="The export job, or how its id begins.")
-    @click.option(
-        "--company", "companies", multiple=True, metavar="ID", help="The company, or its beginning."
-    )
-    @click.option("--id", "ids", multiple=True, metavar="ID", help="The message, or how its id begins.")
-    @click.option(
-        "--older-than",
-        type=_Duration(),
-        metavar="AGE",
-        help="Parked (what SQS moved: sent) longer ago: 90s, 15m, 2h, 3d.",
-    )
-    @click.option(
-        "--younger-than",
-        type=_Duration(),
-        metavar="AGE",
-        help="Parked (what SQS moved: sent) since: 90s, 15m, 2h, 3d.",
-    )
     @functools.wraps(command)
     def with_selection(
         *args: object,
@@ -95,12 +94,14 @@ def selecting(command: Callable[..., None]) -> Callable[..., None]:
         selection = Selection(
             error_types=frozenset(error_types),
             systems=frozenset(Library().system_of(each) for each in systems),
-            jobs=frozenset(each.strip().lower() for each in jobs),
-            companies=frozenset(each.strip().lower() for each in companies),
-            ids=frozenset(each.strip() for each in ids),
+            jobs=frozenset(each.lower() for each in jobs),
+            companies=frozenset(each.lower() for each in companies),
+            ids=frozenset(ids),
             older_than=older_than,
             younger_than=younger_than,
         )
         command(*args, selection=selection, **options)
 
+    for option in reversed(_OPTIONS):
+        with_selection = option(with_selection)
     return with_selection

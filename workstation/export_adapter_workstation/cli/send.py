@@ -1,24 +1,52 @@
 """`export-adapter send`: put messages on the main queue."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from export_adapter_workstation.cli.put_back import check_kept, put_back
+from export_adapter.parked_message import Outgoing, in_requests
+from export_adapter.text import shown
+from export_adapter_workstation.cli.looking import main_queue
 from export_adapter_workstation.cli.stack_options import examples, finding_a_stack
-from export_adapter_workstation.dead_letters.masking import shown
-from export_adapter_workstation.dead_letters.plan import WhenInDoubt
-from export_adapter_workstation.dead_letters.sending import Letter, Problem, SendReport, checked, send_all
-from export_adapter_workstation.dead_letters.sqs import SqsMainQueue
+from export_adapter_workstation.dead_letters.discard import ArchiveError, archived, is_archive
+from export_adapter_workstation.dead_letters.replay import DoesNotFit, copy_of
+from export_adapter_workstation.dead_letters.tables import counted
+from export_adapter_workstation.message_check import check as checked
 from export_adapter_workstation.stack.access import Stack
+
+_STANDARD_INPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to be sent: how many messages it has, and what is wrong with them. Bodies are read again."""
+
+    path: Path
+    is_archive: bool
+    messages: int = 0
+    message: Outgoing | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def outgoing(self) -> Iterator[tuple[str, Outgoing]]:
+        """Yield the messages, each with its name for an error."""
+        if self.message:
+            yield str(self.path), self.message
+        if self.is_archive:
+            for dead_letter in archived(self.path):
+                copy = copy_of(dead_letter)
+                if isinstance(copy, Outgoing):
+                    yield f"{self.path}: {shown(dead_letter.message_id)}", copy
 
 
 @click.command(
-    short_help="Check messages and put them on the queue.",
+    short_help="Check messages and put them on the main queue.",
     epilog=examples(
         "export-adapter send events/messages/02-xero-mixed.json",
-        "export-adapter send --stack-name export-adapter-staging message.json",
+        "export-adapter send --check message.json",
+        "export-adapter send --stack-name export-adapter-staging discarded.jsonl",
     ),
 )
 @click.argument(
@@ -29,84 +57,81 @@ from export_adapter_workstation.stack.access import Stack
 )
 @click.option("--check", is_flag=True, help="Only check the messages; send nothing.")
 @click.option("--force", is_flag=True, help="Send also what breaks the contract: the adapter will park it.")
-@click.option(
-    "--discarded",
-    is_flag=True,
-    help="FILES were written by `dead-letters discard`: put back what it removed, each message once.",
-)
-@click.option(
-    "--in-doubt",
-    default=WhenInDoubt.LEAVE.value,
-    show_default=True,
-    type=click.Choice([WhenInDoubt.LEAVE.value, WhenInDoubt.SEND.value]),
-    help="With --discarded: what to do with messages of which nothing tells what became of them.",
-)
 @finding_a_stack
-def send(
-    find_stack: Callable[[], Stack],
-    /,
-    *,
-    files: tuple[Path, ...],
-    check: bool,
-    force: bool,
-    discarded: bool,
-    in_doubt: str,
-) -> None:
-    """Check messages against the contract and put them on the queue.
+def send(find_stack: Callable[[], Stack], /, *, files: tuple[Path, ...], check: bool, force: bool) -> None:
+    """Check messages against the contract and put them on the main queue.
 
-    Each of FILES holds one message, bare or wrapped (EventBridge, SNS, CloudEvent); - reads one from
-    standard input. Where one of them is wrong, none is sent. The message's companyId becomes its message
-    group, so that a company with much work does not hold up the others.
+    Each of FILES has one message, bare or wrapped (EventBridge, SNS, CloudEvent); - reads one from standard
+    input. If one of them is wrong, none is sent. The message's companyId becomes its message group, so that a
+    company with much work does not delay the others.
 
-    With --discarded only what was removed goes back, and nothing twice: the file notes what became of each
-    message. Whatever interrupted discard or send, run it again on the same machine.
+    A file that `dead-letters discard` wrote is recognised: all its messages are sent, with their attributes
+    and message groups, and are not checked against the contract. Each run sends all of them.
     """
-    if discarded and check:
-        check_kept(files)
-        return
-    if discarded:
-        put_back(find_stack, files, send_in_doubt=in_doubt == WhenInDoubt.SEND)
-        return
-    letters = _checked(files, against_contract=not force)
+    read = [_read(path, against_contract=not force) for path in files]
+    for file in read:
+        for warning in file.warnings:
+            click.echo(f"{file.path}: warning: {shown(warning)}", err=True)
+    problems = [f"{file.path}: {shown(problem)}" for file in read for problem in file.problems]
+    if problems:
+        raise click.ClickException("\n".join([*problems, "Nothing was sent."]))
+    total = sum(file.messages for file in read)
     if check:
-        held = "Not held against the contract (--force)" if force else "All fit the contract"
-        click.echo(f"Checked: {len(letters)}. {held}; nothing was sent.")
+        _say_checked(read, against_contract=not force)
         return
     stack = find_stack()
-    clients = stack.clients
-    queue = SqsMainQueue(clients.sqs(), clients.sqs_that_asks_once(), stack.outputs.export_results_queue_url)
-    report = SendReport()
+    queue, sent = main_queue(stack), 0
+    refused: list[str] = []
     try:
-        send_all(letters, queue, report)
+        messages = (message for file in read for message in file.outgoing())
+        for request in in_requests(messages, lambda one: one[1].size):
+            answer = queue.send([message for _, message in request])
+            sent += len(answer.sent)
+            refused += [
+                f"{name}: the queue refused it: {shown(answer.refused.get(place, 'no answer'))}"
+                for place, (name, _) in enumerate(request)
+                if place not in answer.sent
+            ]
     finally:
-        click.echo(f"Sent: {report.sent} of {len(letters)}, to {stack.title}.")
-    _fail_with(report.problems, "Not all was sent.")
+        click.echo(f"Sent: {sent:,} of {total:,}, to {queue.name} of {stack.title}.")
+    if refused:
+        raise click.ClickException("\n".join([*refused, "Not everything was sent."]))
     if stack.pleo_url:
-        click.echo(f"What Pleo holds: {stack.pleo_url}/_local/state")
+        click.echo(f"What Pleo has: {stack.pleo_url}/_local/state")
 
 
-def _checked(files: Iterable[Path], *, against_contract: bool) -> list[Letter]:
-    letters: list[Letter] = []
-    problems: list[Problem] = []
-    for file in files:
-        found = checked(str(file), _text(file), against_contract=against_contract)
-        if isinstance(found, Letter):
-            letters.append(found)
-        else:
-            problems += found
-    _fail_with(problems, "Nothing was sent.")
-    return letters
-
-
-def _text(file: Path) -> str:
+def _read(path: Path, *, against_contract: bool) -> _File:
+    if path != _STANDARD_INPUT and is_archive(path):
+        return _read_archive(path)
     try:
-        with click.open_file(str(file), encoding="utf-8") as opened:
-            return str(opened.read())
-    except UnicodeDecodeError as wrong:
-        raise click.ClickException(f"{file}: is no UTF-8 text. Nothing was sent.") from wrong
+        with click.open_file(str(path), encoding="utf-8") as opened:
+            body = str(opened.read())
+    except UnicodeDecodeError:
+        return _File(path, is_archive=False, problems=("is not valid UTF-8",))
+    found = checked(body, against_contract=against_contract)
+    message = Outgoing(body, message_group_id=found.company_id)
+    return _File(path, False, 1, message, found.problems, found.warnings)  # noqa: FBT003 -- a field
 
 
-def _fail_with(problems: Iterable[Problem], summing_up: str) -> None:
-    lines = [f"{problem.name}: {shown(problem.reason)}" for problem in problems]
-    if lines:
-        raise click.ClickException("\n".join([*lines, summing_up]))
+def _read_archive(path: Path) -> _File:
+    messages, problems = 0, []
+    try:
+        for dead_letter in archived(path):
+            copy = copy_of(dead_letter)
+            messages += 1
+            if isinstance(copy, DoesNotFit):
+                problems.append(f"message {dead_letter.message_id}: {copy.reason}")
+    except ArchiveError as wrong:
+        problems.append(str(wrong))
+    return _File(path, is_archive=True, messages=messages, problems=tuple(problems))
+
+
+def _say_checked(read: list[_File], *, against_contract: bool) -> None:
+    for file in read:
+        if file.is_archive:
+            click.echo(f"{file.path}: {counted(file.messages, 'discarded message')}, not checked.")
+    checked_files = sum(not file.is_archive for file in read)
+    if checked_files:
+        fits = "All fit the contract" if against_contract else "Not checked against the contract (--force)"
+        click.echo(f"Checked: {checked_files}. {fits}.")
+    click.echo("Nothing was sent.")

@@ -1,4 +1,4 @@
-"""`export-adapter soak`: many results while everything fails at random, and the books afterwards."""
+"""`export-adapter soak`: many results while everything fails at random, and a reconciliation afterwards."""
 
 import sys
 
@@ -6,9 +6,9 @@ import click
 
 from export_adapter_workstation.cli.terminal import Progress, terminal
 from export_adapter_workstation.local.aws import EmbeddedAwsError
-from export_adapter_workstation.soak.run import SoakPlan
+from export_adapter_workstation.soak.plan import SoakPlan
 from export_adapter_workstation.soak.run import soak as run_soak
-from export_adapter_workstation.soak.tables import print_report
+from export_adapter_workstation.soak.table import print_report
 
 _USUAL = SoakPlan()
 
@@ -24,20 +24,22 @@ _USUAL = SoakPlan()
     type=click.FloatRange(0, 1),
     help="Share of the requests that Pleo answers with a fault.",
 )
-@click.option("--kills", default=_USUAL.kills, show_default=True, help="Functions killed at work.")
-@click.option("--rotations", default=_USUAL.rotations, show_default=True, help="Secrets rotated.")
+@click.option("--kills", default=_USUAL.kills, show_default=True, help="How many functions are killed.")
+@click.option(
+    "--rotations", default=_USUAL.rotations, show_default=True, help="How many secrets are rotated."
+)
 def soak(*, items: int, jobs: int, seed: int, faults: float, kills: int, rotations: int) -> None:
-    """Look for lost results: send in many while everything fails at random, then do the books.
+    """Look for lost results: send many while everything fails at random, then look where each one is.
 
-    On an embedded AWS, with a local Pleo that throttles, breaks, hangs and half-answers, functions that are
-    killed at work and secrets that are rotated. Ends with 1 where the books do not balance.
+    On an embedded AWS, with a local Pleo that throttles, fails, hangs and answers incompletely, functions
+    that are killed at work, and secrets that are rotated. The exit status is 1 unless every result ended as
+    it should.
     """
     console = terminal()
     plan = SoakPlan(items=items, jobs=jobs, seed=seed, fault_rate=faults, kills=kills, rotations=rotations)
     try:
         report = run_soak(plan, Progress(console))
     except EmbeddedAwsError as problem:
-        console.print(f"[red]{problem}[/red]")
-        sys.exit(1)
+        raise click.ClickException(str(problem)) from problem
     print_report(report, console)
-    sys.exit(0 if report.passed else 1)
+    sys.exit(0 if report.reconciliation.is_clean else 1)

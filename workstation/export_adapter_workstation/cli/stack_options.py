@@ -1,4 +1,4 @@
-"""The options by which a command finds the stack that it works on, and AWS's errors in plain words."""
+"""The options that name the stack a command works on, AWS's errors in plain words, and Ctrl-C."""
 
 import contextlib
 import functools
@@ -22,8 +22,8 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from export_adapter_workstation.dead_letters.hold import RedrivingError
-from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter.text import shown
+from export_adapter_workstation.dead_letters.scan import RedrivingError
 from export_adapter_workstation.local.running_stack import NothingRunningError, running_stack
 from export_adapter_workstation.stack import access as stack_access
 from export_adapter_workstation.stack.access import Stack, StackNotUsableError
@@ -42,10 +42,7 @@ _NO_QUEUE: Final = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueD
 _SKEWED: Final = frozenset({"InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"})
 _SIGN_IN: Final = "Sign in again: aws sso login (with --profile NAME, if you use one)"
 _WORDS: Final[tuple[tuple[type[BotoCoreError], str], ...]] = (
-    (
-        ProfileNotFound,
-        "There is no such AWS profile; `aws configure list-profiles` shows those that there are.",
-    ),
+    (ProfileNotFound, "There is no such AWS profile; `aws configure list-profiles` shows the existing ones."),
     (NoCredentialsError, f"There are no AWS credentials. Name a profile with --profile. {_SIGN_IN}"),
     (CredentialRetrievalError, f"The AWS credentials could not be fetched. {_SIGN_IN}"),
     (UnauthorizedSSOTokenError, f"The AWS sign-in has ended. {_SIGN_IN}"),
@@ -78,9 +75,11 @@ def finding_a_stack(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that name a stack, and pass a function that finds it as the first argument."""
 
     @click.option("--stack-name", metavar="NAME", help="The stack in AWS, such as export-adapter-production.")
-    @click.option("--profile", metavar="NAME", help="The AWS profile; else as the environment says.")
-    @click.option("--region", metavar="NAME", help="The AWS region; else as the profile says.")
-    @click.option("--local", is_flag=True, help="The stack that `make up` runs; the default while it does.")
+    @click.option("--profile", metavar="NAME", help="The AWS profile; without it, what the environment says.")
+    @click.option("--region", metavar="NAME", help="The AWS region; without it, what the profile says.")
+    @click.option(
+        "--local", is_flag=True, help="The stack that `make up` runs. It is the default while it runs."
+    )
     @functools.wraps(command)
     def with_options(
         *, stack_name: str | None, profile: str | None, region: str | None, local: bool, **options: object
@@ -93,7 +92,9 @@ def finding_a_stack(command: Callable[..., None]) -> Callable[..., None]:
 
 def _stack(name: str | None, profile: str | None, region: str | None, *, local: bool) -> Stack:
     if local and (name or profile or region):
-        raise click.UsageError("--local is the stack of `make up`: it goes with no other of these options.")
+        raise click.UsageError(
+            "--local is the stack that `make up` runs. Leave out --stack-name, --profile and --region."
+        )
     if name:
         return stack_access.in_account(name, profile, region)
     if profile or region:
@@ -101,11 +102,9 @@ def _stack(name: str | None, profile: str | None, region: str | None, *, local: 
     try:
         return stack_access.local(running_stack())
     except NothingRunningError as nothing:
-        if local:
-            raise click.ClickException(str(nothing)) from nothing
-        raise click.UsageError(
-            "Which stack? Name one with --stack-name, or start the local one in another terminal: make up"
-        ) from nothing
+        # Exit status 2, with --local and without: the command cannot be run as it was given.
+        which = "" if local else "Which stack? Name one with --stack-name. "
+        raise click.UsageError(f"{which}{nothing}") from nothing
 
 
 @contextlib.contextmanager
@@ -137,10 +136,10 @@ def _refused(failed: ClientError) -> str:
             "docs/dead-letters.md lists the permissions."
         )
     if code in _NO_QUEUE:
-        return "The stack's queue does not exist any more. `export-adapter doctor` says what mends it."
+        return "The stack's queue does not exist any more. `export-adapter doctor` says what to do."
     if code in _SKEWED:
         return (
-            "AWS takes the request's time or signature for wrong. Set this machine's clock "
+            "AWS rejects the request's time or signature. Set this machine's clock "
             "(sudo timedatectl set-ntp true), then check the secret access key."
         )
     text = failed.response.get("Error", {}).get("Message", "")
@@ -149,7 +148,7 @@ def _refused(failed: ClientError) -> str:
 
 @contextlib.contextmanager
 def stopped_gently(asked: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C (or `kill`) only set an event, so that the step at hand is finished.
+    """Let the first Ctrl-C (or `kill`) only set an event, so that the request under way is finished.
 
     The second one ends the command at once.
     """
@@ -158,7 +157,7 @@ def stopped_gently(asked: threading.Event) -> Iterator[None]:
         if asked.is_set():
             signal.default_int_handler(number, frame)
         asked.set()
-        click.echo("Stopping after this step; once more ends it at once.", err=True)
+        click.echo("Stopping after this request. Press Ctrl-C again to stop at once.", err=True)
 
     before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -170,7 +169,7 @@ def stopped_gently(asked: threading.Event) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ended_as_by_ctrl_c() -> Iterator[None]:
-    """Let `kill` end the block as Ctrl-C does, so that what is hidden is shown again first."""
+    """Let `kill` end the block as Ctrl-C does, so that messages are made visible again first."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -1,6 +1,5 @@
 """`export-adapter suggest`: drafts of rules for the failures that no rule knew."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from export_adapter.classify.classifier import Classifier
 from export_adapter_workstation.cli.own_rules import documents_in
 from export_adapter_workstation.cli.stack_options import in_plain_words
 from export_adapter_workstation.cli.terminal import terminal
-from export_adapter_workstation.dead_letters.sqs import SqsDeadLetterQueue
+from export_adapter_workstation.dead_letters.queue import SqsQueue
 from export_adapter_workstation.local.running_stack import NothingRunningError, running_stack
 from export_adapter_workstation.rules.suggestions.drafts import Draft, NoDraft, drafts_of
 from export_adapter_workstation.rules.suggestions.from_aws import seen_in_dead_letters, seen_in_log_group
@@ -82,7 +81,7 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
     with in_plain_words():
         seen = list(_in_files(files))
         if stack_name or of_local:
-            seen += seen_in_dead_letters(_dead_letter_queue(stack_name, profile, region), time.monotonic)
+            seen += seen_in_dead_letters(_dead_letter_queue(stack_name, profile, region))
         if log_group:
             now = datetime.now(UTC)
             logs = boto3.Session(profile_name=profile, region_name=region).client("logs")
@@ -143,12 +142,12 @@ def _usable(found: Iterable[Seen | UnusableLine], name: str) -> Iterator[Seen]:
         )
 
 
-def _dead_letter_queue(stack_name: str | None, profile: str | None, region: str | None) -> SqsDeadLetterQueue:
+def _dead_letter_queue(stack_name: str | None, profile: str | None, region: str | None) -> SqsQueue:
     try:
         stack = in_account(stack_name, profile, region) if stack_name else local(running_stack())
     except NothingRunningError as nothing:
-        raise click.ClickException(str(nothing)) from nothing
-    return SqsDeadLetterQueue(stack.clients.sqs(), stack.outputs.dead_letter_queue_url)
+        raise click.UsageError(str(nothing)) from nothing
+    return SqsQueue(stack.clients.sqs(), stack.outputs.dead_letter_queue_url)
 
 
 def _say_nothing_to_draft(looked_at: int, *, is_all: bool) -> None:

@@ -1,1 +1,1 @@
-"""Looks at the messages of the dead-letter queue, sends them back to the main queue, or removes them."""
+"""Show the messages of the dead-letter queue, replay them to the main queue, or discard them."""

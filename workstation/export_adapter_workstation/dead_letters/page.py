@@ -1,98 +1,87 @@
 """The summary as one self-contained page, for a ticket: no script, nothing that is loaded from elsewhere."""
 
 import html
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import resources
+from string import Template
 from typing import Final
 
+from export_adapter.text import shown
+from export_adapter_workstation.dead_letters.advice import Urgency, advice, kinds
 from export_adapter_workstation.dead_letters.counting import Count, Line, Summary
-from export_adapter_workstation.dead_letters.masking import shown
-from export_adapter_workstation.dead_letters.tables import age_words, counted
+from export_adapter_workstation.dead_letters.message import Facts
+from export_adapter_workstation.dead_letters.tables import age_words, counted, total_words
 
-_ROW: Final = 24
-_NAME_WIDTH: Final = 330
-_BAR_WIDTH: Final = 320
-_WIDTH: Final = 860
-_MESSAGES_AT: Final = 770
-_STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1c1c1e; --dim: #6b6b70; --bar: #2f6fab; --back: #ffffff; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #ececf0; --dim: #9a9aa2; --bar: #6aa6dd; --back: #16161a; }
-}
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back);
-       max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; margin-bottom: 0; }
-h2 { font-size: 1.05rem; margin: 1.8rem 0 .3rem; }
-p { margin: .3rem 0; }
-.dim { color: var(--dim); }
-svg { width: 100%; height: auto; }
-svg text { fill: var(--ink); font-size: 13px; }
-svg .dim { fill: var(--dim); }
-svg rect { fill: var(--bar); }
-"""
+MOST_MESSAGES: Final = 200
+"""Listed on the page."""
 
 
-def summary_page(summary: Summary, stack: str, now: datetime) -> str:
-    """Return the page as HTML. Whatever comes from messages is masked and escaped."""
-    title = html.escape(shown(f"Dead letters of {stack}"))
-    pictures = "".join(_picture(count) for count in summary.counts if count.lines)
-    # The policy is for whatever may have been missed: the browser runs no script, and loads nothing.
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p class="dim">{now:%Y-%m-%d %H:%M} UTC</p>
-{_totals(summary, now)}
-{pictures}</body>
-</html>
-"""
+def summary_page(summary: Summary, oldest: Sequence[Facts], stack: str, now: datetime) -> str:
+    """Return the page as HTML. Whatever comes from messages is masked and escaped.
 
-
-def _totals(summary: Summary, now: datetime) -> str:
-    if summary.oldest is None:
-        return "<p>The dead-letter queue is empty: nothing was parked.</p>"
-    total = (
-        f"<p><strong>{counted(summary.messages, 'message')}</strong> with "
-        f"{counted(summary.items, 'accounting entry', 'accounting entries')}, "
-        f"the oldest {age_words(now - summary.oldest)} old.</p>"
-    )
-    if not summary.past_the_hour:
-        return total
-    late = f"{summary.past_the_hour:,} are older than an hour: their export jobs may have expired."
-    return f"{total}\n<p>{late}</p>"
-
-
-def _picture(count: Count) -> str:
-    lines = [*count.lines, *([count.others] if count.others else [])]
-    most = max(line.messages for line in lines)
-    title = html.escape(count.title)
-    heads = _text(_MESSAGES_AT, 0, "messages", dim=True) + _text(_WIDTH, 0, "entries", dim=True)
-    rows = "\n".join(_line(row, line, most) for row, line in enumerate(lines, 1))
-    return f"""<h2>{title}</h2>
-<svg viewBox="0 0 {_WIDTH} {_ROW * (len(lines) + 1)}" role="img" aria-label="Messages by {title.lower()}">
-{heads}
-{rows}
-</svg>
-"""
-
-
-def _line(row: int, line: Line, most: int) -> str:
-    width = max(2, round(_BAR_WIDTH * line.messages / most))
-    return (
-        _text(0, row, shown(line.name, 44), anchor="start")
-        + f'<rect x="{_NAME_WIDTH}" y="{row * _ROW + 4}" width="{width}" height="{_ROW - 9}" rx="2"/>'
-        + _text(_MESSAGES_AT, row, f"{line.messages:,}")
-        + _text(_WIDTH, row, f"{line.items:,}")
+    Args:
+        summary: The counts.
+        oldest: The messages to list, the oldest first.
+        stack: The stack's name.
+        now: The time of the page.
+    """
+    parts = _templates()
+    scale = max(1, summary.most_entries)
+    left = summary.messages - len(oldest)
+    return parts["page"].substitute(
+        title=_text(shown(f"Dead letters of {stack}")),
+        time=f"{now:%Y-%m-%d %H:%M} UTC",
+        total=_text(total_words(summary, now)),
+        visibility="" if summary.messages else "hidden",
+        legend="".join(_filled(parts["legend"], level=one.name.lower(), words=one) for one in Urgency),
+        counts="".join(_count(parts, count, scale) for count in summary.counts),
+        messages="".join(_message(parts, facts, now) for facts in oldest),
+        more=_text(f"and {counted(left, 'more message', 'more messages')}" if left else ""),
     )
 
 
-def _text(x: int, row: int, text: str, *, anchor: str = "end", dim: bool = False) -> str:
-    colour = ' class="dim"' if dim else ""
-    y = row * _ROW + 16
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}"{colour}>{html.escape(text)}</text>'
+def _templates() -> Mapping[str, Template]:
+    text = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
+    parts = re.split(r"^<!-- part: (\w+) -->\n", text, flags=re.MULTILINE)[1:]
+    return {name: Template(part) for name, part in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _count(parts: Mapping[str, Template], count: Count, scale: int) -> str:
+    lines = "".join(_line(parts, line, scale) for line in count.lines)
+    return parts["count"].substitute(title=_text(count.title), lines=lines)
+
+
+def _line(parts: Mapping[str, Template], line: Line, scale: int) -> str:
+    return _filled(
+        parts["line"],
+        level=line.advice.urgency.name.lower() if line.advice else "neutral",
+        name=shown(line.name, 60),
+        percent=f"{100 * line.entries / scale:.2f}",
+        entries=counted(line.entries, "entry", "entries"),
+        messages=counted(line.messages, "message"),
+        to_do=line.advice.to_do if line.advice else "",
+    )
+
+
+def _message(parts: Mapping[str, Template], facts: Facts, now: datetime) -> str:
+    return _filled(
+        parts["message"],
+        level=min((advice(kind).urgency for kind in kinds(facts)), key=list(Urgency).index).name.lower(),
+        id=shown(facts.message_id, 40),
+        age=age_words(now - facts.sent_at),
+        error_type=shown(facts.error_type, 40),
+        system=shown(facts.system or "", 40),
+        entries="entries not known" if facts.entries is None else counted(facts.entries, "entry", "entries"),
+        job=f"job {shown(facts.job_id, 40)}" if facts.job_id else "",
+        why=shown(facts.why),
+    )
+
+
+def _filled(template: Template, **values: str) -> str:
+    return template.substitute({name: _text(value) for name, value in values.items()})
+
+
+def _text(value: str) -> str:
+    return html.escape(value)

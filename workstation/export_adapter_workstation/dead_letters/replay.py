@@ -1,183 +1,187 @@
-"""Sends dead letters back to the main queue, so that whatever interrupts it loses and doubles nothing.
+"""Sends messages of the dead-letter queue to the main queue, each at least once.
 
-For each request: the letters are hidden for another half minute, the intent is noted, the copies are sent,
-what was confirmed is noted, the letters are removed, and that is noted. What an interrupted run leaves in
-between is found in the journal by the next one (doubts.py).
+A message is deleted from the dead-letter queue only after SQS confirmed its copy. A run that is killed in
+between leaves at most one request's worth on both queues. That does no harm: a PUT sets a state, and a final
+status is never overwritten by an older one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import Final
 
-from export_adapter_workstation.dead_letters.doubts import InDoubt, NotSent, Sent, Verdict
-from export_adapter_workstation.dead_letters.hold import CLAIM_SECONDS, Gathered, Hold
-from export_adapter_workstation.dead_letters.inquiry import Inquiry, Queues, Time
-from export_adapter_workstation.dead_letters.journal import Journal, Step
-from export_adapter_workstation.dead_letters.letter import DeadLetter, Described
-from export_adapter_workstation.dead_letters.outgoing import in_requests
-from export_adapter_workstation.dead_letters.plan import Plan, Send, WhenInDoubt, plan
-from export_adapter_workstation.dead_letters.queues import NoAnswerError
+from export_adapter.parked_message import (
+    MAX_ATTRIBUTES,
+    MAX_BYTES,
+    REPLAY_COUNT,
+    SOURCE_MESSAGE_ID,
+    DeadLetter,
+    Outgoing,
+    in_requests,
+    replay_of,
+)
+from export_adapter_workstation.dead_letters.advice import cannot_succeed
+from export_adapter_workstation.dead_letters.message import Described, Facts
+from export_adapter_workstation.dead_letters.queue import SqsQueue
+from export_adapter_workstation.dead_letters.scan import Scan
 
-_AT_ONCE: Final = 10
-_KEEP_EVERY_SECONDS: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which letters to send, and what to do with those that are hopeless or in doubt."""
-
-    takes: Callable[[Described], bool]
-    force: bool = False
-    in_doubt: WhenInDoubt = WhenInDoubt.LEAVE
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """The plan, and what the look at the queue found."""
-
-    plan: Plan
-    gathered: Gathered
+DONE: Final = ""
+"""Stands for the reason in `Report.rows` of the messages that were, or would be, dealt with."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was done; counted as it happens, so that it is true also where an error ends the run.
+    """Messages and accounting entries by the reason for leaving them (or DONE) and by error type.
 
-    `let_go` were held too long, `unclear` the queue neither confirmed nor refused, `unanswered` says why
-    the run ended early.
+    `refused` counts messages that the queue did not take, by SQS's code. `not_deleted` were sent or archived,
+    but SQS did not confirm that they are gone.
     """
 
-    sent: int = 0
-    removed: int = 0
-    not_removed: int = 0
-    let_go: int = 0
-    unclear: int = 0
+    messages: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    entries: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     refused: Counter[str] = field(default_factory=Counter[str])
-    unanswered: str | None = None
+    not_deleted: int = 0
     stopped: bool = False
 
+    def add(self, facts: Facts, reason: str = DONE) -> None:
+        """Count a message."""
+        self.messages[reason, facts.error_type] += 1
+        self.entries[reason, facts.error_type] += facts.entries or 0
+
     @property
-    def complete(self) -> bool:
-        """Whether everything that was planned was done."""
-        left = self.not_removed + self.let_go + self.unclear + self.refused.total()
-        return not (left or self.unanswered or self.stopped)
+    def done(self) -> int:
+        """How many messages were, or would be, dealt with."""
+        return sum(number for (reason, _), number in self.messages.items() if reason == DONE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing went wrong, and nobody stopped it."""
+        return not (self.refused or self.not_deleted or self.stopped)
 
 
-@dataclass(slots=True)
-class Replay:
-    """One run of `replay --apply`. `say` is told what is waited for."""
+type Selected = Callable[[Iterable[DeadLetter]], Iterable[Described]]
+"""Describes messages, and returns those that are selected."""
 
-    queues: Queues
-    journal: Journal
-    time: Time
-    say: Callable[[str], None] = lambda _sentence: None
 
-    def prepare(
-        self,
-        hold: Hold,
-        describe: Callable[[DeadLetter], Described],
-        wanted: Wanted,
-        looked_at: Callable[[int, int], None] = lambda _done, _total: None,
-    ) -> Planned:
-        """Find out what became of letters in doubt, look at the queue, and decide on every letter."""
-        inquiry = Inquiry(self.queues, self.time, self.say)
-        inquiry.wait_until(self.journal.held_until)
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The message is sent: `copy` goes to the main queue."""
 
-        def takes(letter: Described) -> bool:
-            return letter.letter.message_id in self.journal.noted or wanted.takes(letter)
+    message: Described
+    copy: Outgoing
 
-        found = inquiry.ask(hold, describe, self.journal.doubts, takes, self.journal.holding, looked_at)
-        self._note(found.verdicts, wanted.in_doubt)
-        decided = plan(
-            found.gathered.letters,
-            takes=wanted.takes,
-            was_sent=self.journal.was_sent,
-            verdicts=found.verdicts if wanted.in_doubt is WhenInDoubt.LEAVE else {},
-            force=wanted.force,
-        )
-        return Planned(decided, found.gathered)
 
-    def run(
-        self,
-        hold: Hold,
-        decided: Plan,
-        report: Report,
-        *,
-        rate: float,
-        stopped: Callable[[], bool] = lambda: False,
-        done: Callable[[int], None] = lambda _letters: None,
-    ) -> None:
-        """Do what was planned, at most `rate` messages a second, until `stopped` says so.
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The message stays on the dead-letter queue."""
 
-        What was done goes into `report`; `done` is told how many letters each step has dealt with.
-        """
-        left_over = [one.letter.letter.message_id for one in decided.remove]
-        for some in batched(left_over, _AT_ONCE, strict=False):
-            self._remove(hold, some, report)
-            done(len(some))
-        waiting = [one.letter.letter.message_id for one in decided.send]
-        kept_at = self.time.clock()
-        for request in in_requests(decided.send, lambda one: one.copy):
+    message: Described
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotFit:
+    """Why a message cannot be sent."""
+
+    reason: str
+
+
+def decide(message: Described, *, force: bool) -> Send | Leave:
+    """Decide on a message. `force` sends also what cannot succeed as it is."""
+    reason = None if force else cannot_succeed(message)
+    if reason:
+        return Leave(message, reason)
+    copy = copy_of(message.dead_letter)
+    return Leave(message, copy.reason) if isinstance(copy, DoesNotFit) else Send(message, copy)
+
+
+def copy_of(dead_letter: DeadLetter) -> Outgoing | DoesNotFit:
+    """Return what is sent to the main queue: body, group and attributes, with `replayCount` one higher.
+
+    Where SQS's limits leave no room for it, attributes that the function wrote are left out.
+    """
+    copy = replay_of(dead_letter)
+    if len(copy.attributes) > MAX_ATTRIBUTES:
+        return DoesNotFit(f"its {len(dead_letter.attributes)} attributes leave no room for {REPLAY_COUNT}")
+    if copy.size > MAX_BYTES:
+        return DoesNotFit(f"with its attributes it has {copy.size} bytes; SQS takes {MAX_BYTES}")
+    return copy
+
+
+def plan(scan: Scan, selected: Selected, report: Report, *, force: bool) -> None:
+    """Count what a replay would send and leave; nothing is sent."""
+    for batch in scan.batches():
+        for message in selected(batch):
+            decision = decide(message, force=force)
+            report.add(message.facts, *([decision.reason] if isinstance(decision, Leave) else []))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `rate` messages a second. `clock` is monotonic, in seconds."""
+
+    rate: float
+    clock: Callable[[], float]
+    sleep: Callable[[float], object]
+
+    def wait(self, since: float, messages: int) -> None:
+        """Wait until so many messages, sent since then, are within the rate."""
+        self.sleep(max(0.0, since + messages / self.rate - self.clock()))
+
+
+def replay(
+    scan: Scan,
+    selected: Selected,
+    main_queue: SqsQueue,
+    report: Report,
+    pace: Pace,
+    *,
+    force: bool,
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Send and delete what is selected, until `stopped` says so. What was done is counted in `report`.
+
+    Raises:
+        BotoCoreError: SQS did not answer; the messages of that request stay, and may have been sent.
+        ClientError: SQS refuses the request.
+    """
+    copies: set[str] = set()
+    for batch in scan.batches():
+        sends: list[Send] = []
+        for message in selected(batch):
+            decision = _parked_again(message, copies) or decide(message, force=force)
+            if isinstance(decision, Leave):
+                report.add(message.facts, decision.reason)
+            else:
+                sends.append(decision)
+        for request in in_requests(sends, lambda one: one.copy.size):
             if stopped():
-                report.stopped = True
                 break
-            begun = self.time.clock()
-            self._send(hold, request, report)
-            done(len(request))
-            if report.unanswered:
-                break
-            del waiting[: len(request)]
-            if begun - kept_at > _KEEP_EVERY_SECONDS:
-                self._note_that_letters_are_held()
-                hold.keep(waiting)
-                kept_at = begun
-            if waiting:
-                self.time.sleep(max(0.0, begun + len(request) / rate - self.time.clock()))
-
-    def _send(self, hold: Hold, request: Sequence[Send], report: Report) -> None:
-        self._note_that_letters_are_held()
-        claimed = hold.claim(one.letter.letter.message_id for one in request)
-        ours = [one for one in request if one.letter.letter.message_id in claimed]
-        report.let_go += len(request) - len(ours)
-        if not ours:
+            begun = pace.clock()
+            copies |= _send(scan, request, main_queue, report)
+            pace.wait(begun, len(request))
+        if stopped():
+            report.stopped = True
             return
-        ids = [one.letter.letter.message_id for one in ours]
-        self.journal.note(Step.SENDING, ids)
-        try:
-            answer = self.queues.main.send([one.copy for one in ours])
-        except NoAnswerError as lost:
-            report.unanswered = str(lost)
-            report.unclear += len(ours)
-            return
-        sent = [ids[place] for place in sorted(answer.sent)]
-        self.journal.note(Step.SENT, sent)
-        self.journal.note(Step.NOT_SENT, [ids[place] for place in sorted(answer.refused)])
-        report.sent += len(sent)
-        report.refused.update(answer.refused.values())
-        report.unclear += len(ours) - len(sent) - len(answer.refused)
-        self._remove(hold, sent, report)
 
-    def _remove(self, hold: Hold, letter_ids: Sequence[str], report: Report) -> None:
-        gone = hold.delete(letter_ids)
-        self.journal.note(Step.REMOVED, gone)
-        report.removed += len(gone)
-        report.not_removed += len(letter_ids) - len(gone)
 
-    def _note_that_letters_are_held(self) -> None:
-        """Note it ahead of the time, so that not every claim has to be noted."""
-        if self.journal.held_until < self.time.now() + CLAIM_SECONDS:
-            self.journal.holding(1.5 * CLAIM_SECONDS)
+def _parked_again(message: Described, copies: Collection[str]) -> Leave | None:
+    """Leave a message that this run has replayed already: without that it would never end."""
+    source = message.dead_letter.text(SOURCE_MESSAGE_ID)
+    # What SQS moves itself keeps its message id.
+    again = source in copies or message.dead_letter.message_id in copies
+    return Leave(message, "it was replayed just now, and parked again") if again else None
 
-    def _note(self, known: Mapping[str, Verdict], in_doubt: WhenInDoubt) -> None:
-        """Note what is known now, and what a person has decided about the rest."""
-        sent = {each for each, verdict in known.items() if isinstance(verdict, Sent)}
-        not_sent = {each for each, verdict in known.items() if isinstance(verdict, NotSent)}
-        unknown = {each for each, verdict in known.items() if isinstance(verdict, InDoubt)}
-        if in_doubt is WhenInDoubt.REMOVE:
-            sent |= unknown
-        elif in_doubt is WhenInDoubt.SEND:
-            not_sent |= unknown
-        self.journal.note(Step.SENT, sorted(sent))
-        self.journal.note(Step.NOT_SENT, sorted(not_sent))
+
+def _send(scan: Scan, request: Sequence[Send], main_queue: SqsQueue, report: Report) -> frozenset[str]:
+    """Send and delete the messages of a request; return the message ids of the copies."""
+    answer = main_queue.send([one.copy for one in request])
+    sent = [one.message for place, one in enumerate(request) if place in answer.sent]
+    for message in sent:
+        report.add(message.facts)
+    report.refused.update(
+        answer.refused.get(place, "no answer") for place in range(len(request)) if place not in answer.sent
+    )
+    deleted = scan.delete(message.dead_letter.message_id for message in sent)
+    report.not_deleted += len(sent) - len(deleted)
+    return frozenset(answer.sent.values())

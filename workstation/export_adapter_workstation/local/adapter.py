@@ -1,4 +1,4 @@
-"""The whole of it on this machine: the deployed stack, and a local Pleo that it talks to."""
+"""All of it on this machine: the deployed stack, and a local Pleo that it talks to."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from export_adapter_workstation.local.aws import DeployedStack, EmbeddedAwsError, Say, deployed_stack
 from export_adapter_workstation.local.events import NotInPleo
-from export_adapter_workstation.local.pleo import Credential, JobStatus, LocalPleo, jobs_for
+from export_adapter_workstation.local.pleo import Credential, JobStatus, LocalPleo, jobs_for, local_pleo
 from export_adapter_workstation.project import ROOT
 
 if TYPE_CHECKING:
@@ -32,14 +32,15 @@ class LocalAdapter:
     stack: DeployedStack
 
     def hold_jobs_of(self, messages: Iterable[str], absent: NotInPleo) -> None:
-        """Let Pleo hold the export jobs that messages speak of; those that it holds already stay."""
+        """Create at Pleo the export jobs that messages are about; those that exist already stay."""
+        existing = {job.job_id for job in self.pleo.jobs()}
         for job in jobs_for(messages, without=absent.unknown):
-            if self.pleo.job(job.job_id) is None:
+            if job.job_id not in existing:
                 finished = job.job_id in absent.finished
                 self.pleo.create_job(replace(job, status=JobStatus.COMPLETED) if finished else job)
 
     def send(self, messages: Iterable[str], over_seconds: float = 0.0) -> None:
-        """Put messages on the main queue, evenly over a time.
+        """Put messages on the main queue, spread evenly over a number of seconds.
 
         Raises:
             EmbeddedAwsError: The queue did not take them all.
@@ -56,15 +57,16 @@ class LocalAdapter:
             time.sleep(over_seconds / len(batches))
 
     def give_credentials(self, company_id: str, secret_id: str, token: str) -> None:
-        """Let Pleo accept a token for one company, under its id, and put it in the company's secret.
-
-        A second token takes the place of the first; with both steps apart it is a rotation.
-        """
-        self.pleo.credentials.put(Credential(company_id, token, companies=frozenset({company_id})))
+        """Let Pleo accept a token for one company, and put it in the company's secret."""
+        self.accept_token(company_id, token)
         self.put_secret(secret_id, token)
 
+    def accept_token(self, company_id: str, token: str) -> None:
+        """Let Pleo accept a token for one company, in place of the token that it accepted before."""
+        self.pleo.put_credential(Credential(company_id, token, companies=frozenset({company_id})))
+
     def put_secret(self, secret_id: str, token: str) -> None:
-        """Put a token in a secret, which is made where it is not there yet."""
+        """Put a token in a secret, which is created if it does not exist."""
         secrets = self.stack.aws.secrets_manager()
         text = json.dumps({"accessToken": token})
         try:
@@ -106,7 +108,7 @@ class LocalAdapter:
         return found
 
     def receive_parked(self) -> list["MessageTypeDef"]:
-        """Receive all messages of the dead-letter queue; nobody else sees them for a while."""
+        """Receive all messages of the dead-letter queue; nobody else sees them for two minutes."""
         found: list[MessageTypeDef] = []
         while (
             received := self.stack.aws.sqs()
@@ -123,7 +125,7 @@ class LocalAdapter:
         return found
 
     def put_back_parked(self, messages: Iterable["MessageTypeDef"]) -> None:
-        """Let everybody see parked messages again."""
+        """Make parked messages visible again."""
         sqs = self.stack.aws.sqs()
         for some in batched(messages, _AT_ONCE, strict=False):
             sqs.change_message_visibility_batch(
@@ -135,7 +137,7 @@ class LocalAdapter:
             )
 
     def stop_consuming(self) -> None:
-        """Let the function receive no further message."""
+        """Stop the function from receiving messages."""
         client = self.stack.aws.lambda_()
         function = f"{self.stack.outputs.update_export_items_function_name}:live"
         for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
@@ -157,9 +159,8 @@ def local_adapter(
         EmbeddedAwsError: A part did not come up.
     """
     say("Starting a local Pleo")
-    credential = Credential("local", ACCESS_TOKEN)
     with (
-        LocalPleo(credentials=[credential]) as pleo,
+        local_pleo(Credential("local", ACCESS_TOKEN)) as pleo,
         deployed_stack(pleo_base_url=pleo.url, parameters=parameters, project=project, say=say) as stack,
     ):
         adapter = LocalAdapter(pleo, stack)

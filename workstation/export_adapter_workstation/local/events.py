@@ -44,7 +44,7 @@ class MessageFile:
 
 @dataclass(frozen=True, slots=True)
 class NotInPleo:
-    """What the local Pleo is told not to know, and which jobs it holds as finished (events/pleo.json)."""
+    """Which ids the local Pleo does not know, and which jobs are finished there (events/pleo.json)."""
 
     unknown: frozenset[str]
     finished: frozenset[str]
@@ -57,7 +57,7 @@ def message_files() -> tuple[MessageFile, ...]:
 
 
 def not_in_pleo() -> NotInPleo:
-    """Read what the local Pleo is to know nothing of."""
+    """Read events/pleo.json."""
     listed = cast("dict[str, list[str]]", json.loads((EVENTS / "pleo.json").read_text(encoding="utf-8")))
     return NotInPleo(frozenset(listed["unknown"]), frozenset(listed["finished"]))
 
@@ -88,7 +88,7 @@ def _record(message: MessageFile) -> Json:
 
 
 def write_sqs_events() -> None:
-    """Write events/sqs/ anew from events/messages/."""
+    """Write the files of events/sqs/ from events/messages/."""
     by_name = {message.name: message for message in message_files()}
     for name, messages in SQS_EVENTS.items():
         event = sqs_event(by_name[message] for message in messages)

@@ -1,6 +1,7 @@
-"""The note that `export-adapter up` leaves for the other commands while it runs."""
+"""The file by which the other commands find the stack that `export-adapter up` runs, one at a time."""
 
 import contextlib
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ class NothingRunningError(Exception):
     """No `make up` runs in this project."""
 
 
+class AlreadyRunningError(Exception):
+    """Another `make up` runs in this project."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningStack:
     """A stack on an embedded AWS that another process keeps running."""
@@ -29,8 +34,27 @@ class RunningStack:
 
 
 @contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Let no other process run `make up` in this project during the block.
+
+    Raises:
+        AlreadyRunningError: Another one does.
+    """
+    NOTE.parent.mkdir(exist_ok=True)
+    # The system releases the lock when the process ends, however it ends.
+    with NOTE.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as locked:
+            raise AlreadyRunningError(
+                "`make up` is running already in this project. Use that one, or end it first: Ctrl-C there."
+            ) from locked
+        yield
+
+
+@contextlib.contextmanager
 def noted(adapter: LocalAdapter) -> Iterator[None]:
-    """Leave the note for as long as the block runs."""
+    """Keep the file during the block."""
     note = {
         "process": os.getpid(),
         "port": adapter.stack.aws.port,

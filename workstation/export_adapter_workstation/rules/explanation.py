@@ -10,6 +10,7 @@ from rich.text import Text
 
 from export_adapter.classify.classifier import Explanation
 from export_adapter.classify.rulebook.rule import Tier
+from export_adapter.text import shown
 
 _MOST_RUNNERS_UP: Final = 8
 _MOST_CAUSES: Final = 12
@@ -73,12 +74,16 @@ def _reading(explanation: Explanation) -> RenderableType:
     grid.add_column()
     for name, value in facts.items():
         if value:
-            grid.add_row(name, Text(value))
+            grid.add_row(name, Text(shown(value)))
     causes = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("code", "field", "message"):
         causes.add_column(name, overflow="fold")
     for cause in report.causes[:_MOST_CAUSES]:
-        causes.add_row(Text(cause.shown_code or ""), Text(cause.field or ""), Text(_short(cause.text)))
+        causes.add_row(
+            Text(shown(cause.shown_code or "")),
+            Text(shown(cause.field or "")),
+            Text(shown(cause.text, _LONGEST)),
+        )
     more = len(report.causes) - _MOST_CAUSES
     return Padding(
         Group(grid, causes, *([Text(f"and {more} more", style="dim")] if more > 0 else [])), (0, 0, 0, 2)
@@ -94,7 +99,9 @@ def _runners_up(explanation: Explanation) -> Iterator[RenderableType]:
     for name in ("rule", "type", "because of"):
         table.add_column(name, overflow="fold")
     for one in explanation.runners_up[:_MOST_RUNNERS_UP]:
-        table.add_row(Text(one.rule, style="cyan"), Text(one.failure_reason_type), Text(_short(one.said_of)))
+        table.add_row(
+            Text(one.rule, style="cyan"), Text(one.failure_reason_type), Text(shown(one.said_of, _LONGEST))
+        )
     yield Padding(table, (0, 0, 0, 2))
     more = len(explanation.runners_up) - _MOST_RUNNERS_UP
     if more > 0:
@@ -103,7 +110,3 @@ def _runners_up(explanation: Explanation) -> Iterator[RenderableType]:
 
 def _heading(text: str) -> Text:
     return Text(text, style="bold")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

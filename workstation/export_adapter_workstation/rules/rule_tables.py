@@ -9,50 +9,44 @@ from rich.text import Text
 from export_adapter.classify.rulebook.library import GENERAL, Library
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Verdict
 from export_adapter.classify.rulebook.rule_file import RuleFile
+from export_adapter.model import FailureReasonType
 
 _MOST_CODES: Final = 6
 _MOST_PATTERNS: Final = 2
 _LONGEST_PATTERN: Final = 70
 _EVERY_STATUS_OF: Final = 100
+_LONGEST_TYPE: Final = max(len(each) for each in FailureReasonType)
 
 
 def systems_table(library: Library) -> Table:
-    """Return the accounting systems with the number of their rules and what else they are called."""
-    table = Table(title="Accounting systems", title_justify="left")
+    """Return the accounting systems: how many rules each has, its languages, what else it is called."""
+    table = Table(title="Accounting systems", title_justify="left", expand=True, show_lines=True)
     table.add_column("system", style="cyan", no_wrap=True)
-    table.add_column("name", no_wrap=True)
-    table.add_column("rules", justify="right")
-    table.add_column("languages", no_wrap=True)
-    table.add_column("also called")
+    table.add_column("rules", justify="right", no_wrap=True)
+    table.add_column("name, languages, other names", ratio=1)
     for system, file in _files(library).items():
-        table.add_row(
-            system,
-            file.name or "every system",
-            str(len(file.rules)),
-            " ".join(file.languages),
-            ", ".join(file.aliases),
-        )
+        parts = (file.name or "every system", " ".join(file.languages), ", ".join(file.aliases))
+        table.add_row(system, str(len(file.rules)), "\n".join(part for part in parts if part))
     return table
 
 
 def rules_table(file: RuleFile) -> Table:
     """Return the rules of one file, in the order in which they are asked."""
-    table = Table(title=f"{file.name or 'Every system'}: {len(file.rules)} rules", title_justify="left")
-    table.add_column("rule", style="cyan", overflow="fold")
-    table.add_column("when", overflow="fold", ratio=2)
-    table.add_column("failure reason type", overflow="fold")
-    table.add_column("sentence", ratio=2)
-    table.add_column("source", style="dim", ratio=1)
+    title = f"{file.name or 'Every system'}: {len(file.rules)} rules"
+    table = Table(title=title, title_justify="left", expand=True, show_lines=True)
+    table.add_column("rule, failure reason type", no_wrap=True, min_width=_LONGEST_TYPE)
+    table.add_column("when, sentence, source", ratio=1)
     for rule in sorted(file.rules, key=lambda rule: rule.rank):
         verdict = rule.verdict
-        finer = f"\n{verdict.v3_type} (v3)" if verdict.v3_type else ""
+        finer = f"\n{verdict.type} (v3)" if verdict.type != verdict.v1_type else ""
         again = "\ntry again" if verdict.retryable else ""
+        name = Text.assemble(
+            (rule.id.partition("/")[2], "cyan"),
+            f"\n{verdict.v1_type}{finer}{again}",
+        )
+        when = "\n".join(conditions(rule.when)) or "nothing else fits"
         table.add_row(
-            Text(rule.id.partition("/")[2]),
-            Text("\n".join(conditions(rule.when)) or "nothing else fits"),
-            Text(f"{verdict.type}{finer}{again}"),
-            Text(verdict.sentence),
-            Text(rule.source),
+            name, Text.assemble((f"{when}\n", "dim"), verdict.sentence, (f"\n{rule.source}", "dim"))
         )
     return table
 
@@ -153,8 +147,8 @@ def _what(rule: Rule) -> str:
 
 
 def _type(verdict: Verdict) -> str:
-    finer = f" ({verdict.v3_type} with v3)" if verdict.v3_type else ""
-    return f"{verdict.type}{finer}{', try again' if verdict.retryable else ''}"
+    finer = f" ({verdict.type} with v3)" if verdict.type != verdict.v1_type else ""
+    return f"{verdict.v1_type}{finer}{', try again' if verdict.retryable else ''}"
 
 
 def _cell(text: str) -> str:

@@ -1,1 +1,1 @@
-"""Many results through the deployed stack while everything fails at random, and the books afterwards."""
+"""Many results through the deployed stack while everything fails at random, and their reconciliation."""

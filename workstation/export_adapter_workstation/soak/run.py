@@ -1,26 +1,31 @@
-"""Runs a soak: sends in the traffic, lets the storm rage, brings back what it left behind, does the books."""
+"""Runs a soak: sends messages while faults are injected, replays what was parked, and reconciles."""
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter
+from export_adapter.parked_message import ERROR_MESSAGE, ERROR_TYPE
+from export_adapter_workstation.local.adapter import ACCESS_TOKEN, LocalAdapter, local_adapter
 from export_adapter_workstation.local.aws import Say
-from export_adapter_workstation.local.pleo import Credential, EntryRefusal, JobStatus, ReceivedRequest
-from export_adapter_workstation.project import ROOT
-from export_adapter_workstation.soak.books import (
-    Balance,
+from export_adapter_workstation.local.pleo import EntryRefusal, ExportJob, JobStatus, ReceivedRequest
+from export_adapter_workstation.local.pleo.jobs import FINAL_ITEM_STATUSES
+from export_adapter_workstation.soak.fault_injection import (
+    COMPANY_SECRETS,
+    Injected,
+    fault_injection,
+)
+from export_adapter_workstation.soak.plan import SoakPlan
+from export_adapter_workstation.soak.reconciliation import (
     Content,
     Found,
     ItemKey,
     ParkedCopy,
-    balance,
+    Reconciliation,
+    reconcile,
 )
-from export_adapter_workstation.soak.storm import COMPANY_SECRETS, Disasters, StormPlan, storm
 from export_adapter_workstation.soak.traffic import Traffic, traffic
 
 if TYPE_CHECKING:
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 
 VISIBILITY_SECONDS: Final = 30
 PARAMETERS: Final = {
-    # What is long in production is as short here as the template allows, or the soak would take hours.
+    # As short as the template allows, or the soak would take hours.
     "FunctionTimeout": "30",
     "VisibilityTimeout": str(VISIBILITY_SECONDS),
     "LongestPause": "2",
@@ -37,7 +42,7 @@ PARAMETERS: Final = {
 }
 
 _REPLAYED: Final = frozenset({"item_rejected", "request_rejected", "retries_exhausted", None})
-"""What somebody moves back to the queue once the storm is over: all that may go differently this time."""
+"""What is moved back to the queue once the faults have ended: all that may end differently this time."""
 
 _LOOK_SECONDS: Final = 1.0
 _SAY_SECONDS: Final = 15.0
@@ -45,41 +50,20 @@ _AT_ONCE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SoakPlan:
-    """What to run. `most_seconds` bounds each of the two times that the queue is waited for."""
-
-    items: int = 20_000
-    jobs: int = 200
-    seed: int = 1
-    fault_rate: float = 0.35
-    kills: int = 8
-    rotations: int = 5
-    most_seconds: float = 480.0
-    project: Path = ROOT
-
-
-@dataclass(frozen=True, slots=True)
 class SoakReport:
-    """What came of it: the books right after the storm, and those that count, after a quiet second try."""
+    """What was sent, what was injected, and where each item is at the end."""
 
     plan: SoakPlan
     messages: int
     duplicates: int
-    after_the_storm: Balance
-    at_the_end: Balance
-    disasters: Disasters
+    reconciliation: Reconciliation
+    injected: Injected
     invocations_that_died: int
     requests: int
     requests_by_fault: Mapping[str, int]
     replayed: int
-    overtaken: int
+    overwritten: int
     seconds: float
-    problems: tuple[str, ...] = field(default_factory=tuple)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the books balance."""
-        return self.at_the_end.holds and not self.at_the_end.on_queue
 
 
 def soak(plan: SoakPlan, say: Say) -> SoakReport:
@@ -93,38 +77,32 @@ def soak(plan: SoakPlan, say: Say) -> SoakReport:
     with local_adapter(say, parameters=PARAMETERS, project=plan.project) as adapter:
         begun = time.monotonic()
         _prepare(adapter, drawn)
-        say(f"Sending {len(drawn.messages)} messages into a storm")
-        with storm(adapter, drawn.companies, _storm_plan(plan)) as disasters:
-            sending = threading.Thread(target=adapter.send, args=(drawn.messages, _storm_plan(plan).seconds))
+        say(f"Sending {len(drawn.messages)} messages while faults are injected")
+        with fault_injection(adapter, drawn.companies, plan) as injected:
+            sending = threading.Thread(target=adapter.send, args=(drawn.messages, plan.sending_seconds))
             sending.start()
             _wait_until_settled(adapter, sending, plan.most_seconds, say)
-        after_the_storm = balance(drawn.expected, _found(adapter, drawn))
-        say("The storm is over: moving back to the queue what may be delivered now")
+        say("No more faults: moving back to the queue what may be delivered now")
         replayed = _replay(adapter)
         _wait_until_settled(adapter, sending, plan.most_seconds, say)
-        requests = adapter.pleo.requests.item_updates()
+        requests, jobs = adapter.pleo.item_updates(), adapter.pleo.jobs()
         return SoakReport(
             plan=plan,
             messages=len(drawn.messages),
             duplicates=drawn.duplicates,
-            after_the_storm=after_the_storm,
-            at_the_end=balance(drawn.expected, _found(adapter, drawn, requests)),
-            disasters=disasters,
+            reconciliation=reconcile(drawn.expected, _found(adapter, drawn, jobs, requests)),
+            injected=injected,
             invocations_that_died=_invocations_that_died(adapter),
             requests=len(requests),
-            requests_by_fault=_by_fault(requests),
+            requests_by_fault=Counter(request.fault for request in requests if request.fault is not None),
             replayed=replayed,
-            overtaken=_overtaken(adapter),
+            overwritten=_overwritten(jobs),
             seconds=time.monotonic() - begun,
         )
 
 
-def _storm_plan(plan: SoakPlan) -> StormPlan:
-    return StormPlan(plan.seed, plan.fault_rate, plan.kills, plan.rotations)
-
-
 def _prepare(adapter: LocalAdapter, drawn: Traffic) -> None:
-    """Let Pleo hold the jobs, and give every company that has credentials its own, the default one too."""
+    """Create the jobs at Pleo, and give every company that has credentials its own, the default one too."""
     for job in drawn.jobs:
         is_finished = job.job_id in drawn.finished
         adapter.pleo.create_job(replace(job, status=JobStatus.COMPLETED) if is_finished else job)
@@ -132,7 +110,7 @@ def _prepare(adapter: LocalAdapter, drawn: Traffic) -> None:
         adapter.pleo.refuse_entry(entry, EntryRefusal(message="The entry is locked by a review."))
     for entry in drawn.refused_with_request:
         adapter.pleo.refuse_entry(entry, EntryRefusal("BAD_REQUEST", "An item is malformed.", 400))
-    adapter.pleo.credentials.remove("local")
+    adapter.pleo.remove_credential("local")
     for company in drawn.companies:
         if not company.has_credentials:
             continue
@@ -140,7 +118,7 @@ def _prepare(adapter: LocalAdapter, drawn: Traffic) -> None:
         if company.company_id:
             adapter.give_credentials(name, COMPANY_SECRETS + name, "test-" + name)
         else:
-            adapter.pleo.credentials.put(Credential(name, "test", companies=frozenset({name})))
+            adapter.accept_token(name, ACCESS_TOKEN)
 
 
 def _wait_until_settled(adapter: LocalAdapter, sending: threading.Thread, most: float, say: Say) -> None:
@@ -154,22 +132,21 @@ def _wait_until_settled(adapter: LocalAdapter, sending: threading.Thread, most: 
         time.sleep(_LOOK_SECONDS)
         if time.monotonic() - said > _SAY_SECONDS:
             said = time.monotonic()
-            say(
-                f"{adapter.messages_on(main)} messages on the queue, {adapter.messages_on(dead)} parked, "
-                f"{len(adapter.pleo.requests.item_updates())} requests at Pleo"
-            )
+            say(f"{adapter.messages_on(main)} messages on the queue, {adapter.messages_on(dead)} parked")
 
 
-def _found(adapter: LocalAdapter, drawn: Traffic, requests: tuple[ReceivedRequest, ...] = ()) -> Found:
+def _found(
+    adapter: LocalAdapter, drawn: Traffic, jobs: Iterable[ExportJob], requests: tuple[ReceivedRequest, ...]
+) -> Found:
     """Look for every item: at Pleo, on the dead-letter queue, on the main queue."""
-    held = {
-        ItemKey(job.job_id, item.accounting_entry_id): Content.held(item)
-        for job in adapter.pleo.jobs()
+    at_pleo = {
+        ItemKey(job.job_id, item.accounting_entry_id): Content.of(item.sent)
+        for job in jobs
         for item in job.items.values()
         if item.history
     }
     return Found(
-        held=held,
+        at_pleo=at_pleo,
         parked=tuple(_parked(adapter.parked(), drawn)),
         on_queue=_on_queue(adapter, drawn),
         requests=requests,
@@ -183,11 +160,11 @@ def _parked(messages: Iterable["MessageTypeDef"], drawn: Traffic) -> Iterator[Pa
         }
         moved = "DeadLetterQueueSourceArn" in message.get("Attributes", {})
         for key in drawn.items_of(message["Body"]):
-            yield ParkedCopy(key, values.get("errorType"), values.get("errorMessage"), moved)
+            yield ParkedCopy(key, values.get(ERROR_TYPE), values.get(ERROR_MESSAGE), moved)
 
 
 def _on_queue(adapter: LocalAdapter, drawn: Traffic) -> frozenset[ItemKey]:
-    """Return the items that are still on the main queue; where there are any, the function is held first."""
+    """Return the items that are still on the main queue; if there are any, the function is stopped first."""
     url = adapter.stack.outputs.export_results_queue_url
     if not adapter.messages_on(url):
         return frozenset()
@@ -207,7 +184,7 @@ def _replay(adapter: LocalAdapter) -> int:
     sqs, outputs = adapter.stack.aws.sqs(), adapter.stack.outputs
     moved, stay = 0, []
     for message in adapter.receive_parked():
-        error_type = message.get("MessageAttributes", {}).get("errorType")
+        error_type = message.get("MessageAttributes", {}).get(ERROR_TYPE)
         if (error_type.get("StringValue") if error_type else None) in _REPLAYED:
             sqs.send_message(QueueUrl=outputs.export_results_queue_url, MessageBody=message["Body"])
             sqs.delete_message(QueueUrl=outputs.dead_letter_queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -224,15 +201,10 @@ def _invocations_that_died(adapter: LocalAdapter) -> int:
     return sum("failed processing SQS batch" in line for line in log.splitlines())
 
 
-def _by_fault(requests: Iterable[ReceivedRequest]) -> Mapping[str, int]:
-    return Counter(fault for request in requests for fault in request.faults)
-
-
-def _overtaken(adapter: LocalAdapter) -> int:
-    """Count the items that had a final status at Pleo and have none now: a message overtook another one."""
-    final = {"successful", "failed", "abandoned"}
+def _overwritten(jobs: Iterable[ExportJob]) -> int:
+    """Count the items whose final status at Pleo was overwritten, because a message overtook another one."""
     return sum(
-        item.status not in final and bool(final & set(item.history))
-        for job in adapter.pleo.jobs()
+        item.status not in FINAL_ITEM_STATUSES and bool(FINAL_ITEM_STATUSES & set(item.history))
+        for job in jobs
         for item in job.items.values()
     )

@@ -1,8 +1,8 @@
-"""What a soak sends in: messages of many companies and jobs, drawn from a seed, and how each item is to end.
+"""What a soak sends: messages of many companies and jobs, drawn from a seed, and how each item has to end.
 
-What is expected is written down as it is made up, not worked out by the adapter. The one exception is the
-failureReasonType and failureReason of raw failures, which the adapter's own classifier is asked for: whether
-those are right is for other tests; here each has to arrive at its own item.
+The expectation is written down when an item is drawn; the adapter does not work it out. The one exception is
+the failureReasonType and failureReason of raw failures, which come from the adapter's own classifier: whether
+they are right is for other tests. Here each has to arrive at its own item.
 """
 
 import json
@@ -14,11 +14,10 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from export_adapter.read.unwrap import Unwrapped, unwrap
 from export_adapter_workstation.local.pleo import NewJob
-from export_adapter_workstation.local.pleo.from_messages import DEFAULT_COMPANY
-from export_adapter_workstation.soak.books import Content, Expected, ItemKey
+from export_adapter_workstation.local.pleo.messages import DEFAULT_COMPANY, entries_in, message_in
 from export_adapter_workstation.soak.failures import RAW_FAILURES, explained
+from export_adapter_workstation.soak.reconciliation import Content, Expected, ItemKey
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
@@ -39,25 +38,25 @@ _KINDS: Final = {
     "refused with its whole request": 0.1,
     "invalid": 1.4,
 }
-"""What becomes of an entry, and how often, as weights."""
+"""What becomes of an entry, and its weight in the draw."""
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company, or none: the messages that name no company use the default credentials."""
+    """A company. Messages with no company id use the default credentials."""
 
     company_id: str | None
     has_credentials: bool = True
 
     @property
     def at_pleo(self) -> str:
-        """The company that Pleo knows its jobs under."""
+        """The company of its jobs at Pleo."""
         return self.company_id or DEFAULT_COMPANY
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """All that is sent in, in this order, and all that Pleo has to know of it."""
+    """All messages in the order in which they are sent, and what Pleo has to know about them."""
 
     messages: tuple[str, ...]
     expected: Mapping[ItemKey, Expected]
@@ -73,15 +72,9 @@ class Traffic:
         digest = _digest(body)
         if digest in self.expected:
             return frozenset({digest})
-        found = unwrap(body)
-        content = found.message if isinstance(found, Unwrapped) else {}
-        job = str(content["exportJobId"]).lower()
-        results = content["results"]
-        return frozenset(
-            ItemKey(job, str(result["accountingEntryId"]).lower())
-            for result in (results if isinstance(results, list) else ())
-            if isinstance(result, dict)
-        )
+        message = message_in(body)
+        job = str(message["exportJobId"]).lower()
+        return frozenset(ItemKey(job, entry) for entry in entries_in(message))
 
 
 @dataclass(slots=True)
@@ -97,12 +90,12 @@ class _Job:
 
 
 def traffic(items: int, jobs: int, seed: int) -> Traffic:
-    """Draw messages for so many items over so many jobs; the same seed draws the same."""
+    """Draw messages for a number of items over a number of jobs; the same seed draws the same."""
     return _Draw(Random(seed), items).all(jobs)  # noqa: S311 -- no secret
 
 
 class _Draw:
-    """Draws traffic. What is drawn is collected on the way."""
+    """Draws traffic, and collects the expectations."""
 
     def __init__(self, dice: Random, items: int) -> None:
         self._dice = dice
@@ -132,7 +125,7 @@ class _Draw:
         return Traffic(
             messages=tuple(bodies),
             expected=self._expected,
-            jobs=tuple(_held(job) for job in jobs if job.is_known),
+            jobs=tuple(_at_pleo(job) for job in jobs if job.is_known),
             finished=frozenset(job.job_id for job in jobs if job.is_finished),
             refused=frozenset(self._refused),
             refused_with_request=frozenset(self._refused_with_request),
@@ -141,7 +134,7 @@ class _Draw:
         )
 
     def _job(self, at: int, companies: tuple[Company, ...]) -> _Job:
-        """Draw a job; a few of the first ones meet an end of their own."""
+        """Draw a job; a few jobs have an end of their own."""
         *served, unserved = companies
         job = _Job(self._id(), self._dice.choice(served), self._dice.choice(_SYSTEMS))
         match at % 50:
@@ -156,7 +149,7 @@ class _Draw:
         return job
 
     def _messages(self, job: _Job) -> Iterator[str]:
-        """Draw the results of a job and put them into messages, now one in each, now very many."""
+        """Draw the results of a job and put them into messages, from 1 to 150 in each."""
         first = [result for entry in job.entries for result in self._results(job, entry)]
         second, self._second = self._second, []
         for results in (first, second):
@@ -167,7 +160,7 @@ class _Draw:
                 rest = rest[size:]
 
     def _results(self, job: _Job, entry: str) -> list[Json]:
-        """Draw what an exporter says of one entry, and note how that is to end."""
+        """Draw what an exporter says about one entry, and note how that has to end."""
         (kind,) = self._dice.choices(list(_KINDS), list(_KINDS.values()))
         if kind == "invalid":
             self._expect(job, entry, error_type="invalid_result")
@@ -221,7 +214,7 @@ class _Draw:
     def _result(
         self, entry: str, status: str, *, is_explained: bool = True
     ) -> tuple[dict[str, Json], Content]:
-        """Draw one result, and what Pleo is to hold of it; each export is a second after the one before."""
+        """Draw one result, and what Pleo has to store of it; each export is a second after the one before."""
         self._exports += 1
         moment = _FIRST_EXPORT + timedelta(seconds=self._exports)
         there = timezone(timedelta(hours=self._dice.randrange(-11, 13), minutes=self._dice.choice((0, 30))))
@@ -282,7 +275,7 @@ class _Draw:
 
 
 def _flat(results: list[Json]) -> Iterator[Json]:
-    """Put rivals, which have to stay in one message, beside the others."""
+    """Put both results for one entry, which have to stay in one message, beside the other results."""
     for result in results:
         if isinstance(result, dict) and isinstance(rivals := result.get("rivals"), list):
             yield from rivals
@@ -290,7 +283,7 @@ def _flat(results: list[Json]) -> Iterator[Json]:
             yield result
 
 
-def _held(job: _Job) -> NewJob:
+def _at_pleo(job: _Job) -> NewJob:
     entries = tuple(entry for entry in job.entries if entry not in job.unknown_entries)
     return NewJob(job.job_id, job.company.at_pleo, entries)
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
@@ -50,10 +49,6 @@ class Clients:
         """Make a client for the queues."""
         return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config())
 
-    def sqs_that_asks_once(self) -> "SQSClient":
-        """Make a client for sending: one that tried again on its own could send twice and not tell."""
-        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config(attempts=1))
-
     def cloudformation(self) -> "CloudFormationClient":
         """Make a client for the stack."""
         return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config())
@@ -68,21 +63,17 @@ class Clients:
             "lambda", endpoint_url=self.endpoint_url, config=self._config(read_timeout=70)
         )
 
-    def logs(self) -> "CloudWatchLogsClient":
-        """Make a client for what the function logged."""
-        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config())
-
     def secrets_manager(self) -> "SecretsManagerClient":
         """Make a client for the credentials."""
         return self.session.client("secretsmanager", endpoint_url=self.endpoint_url, config=self._config())
 
-    def _config(self, *, attempts: int = _ATTEMPTS, read_timeout: int = 20) -> Config:
+    def _config(self, *, read_timeout: int = 20) -> Config:
         # An empty mapping of proxies: none at all would make botocore read those of the environment.
         unproxied: dict[str, Any] = {"proxies": {}} if self.endpoint_url else {}
         return Config(
             connect_timeout=5,
             read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": attempts},
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             **unproxied,
         )
 

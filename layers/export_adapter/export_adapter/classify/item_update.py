@@ -1,28 +1,37 @@
 """A result becomes the update that Pleo is sent, with a failure reason where the status carries one."""
 
-import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from export_adapter.classify import versions
 from export_adapter.classify.classifier import Classification
-from export_adapter.model import ApiVersion, ExportResult, Failure, FailureReasonType, ItemStatus, ItemUpdate
+from export_adapter.deadline import ENDLESS, Deadline
+from export_adapter.model import (
+    ApiVersion,
+    ExportResult,
+    Failure,
+    FailureReasonType,
+    ItemStatus,
+    ItemUpdate,
+    in_version,
+)
+from export_adapter.text import MAX_REASON, shown
 
-MAX_REASON: Final = 500
-"""Characters of a failureReason: Pleo names no limit, a bookkeeper's screen does."""
-
+_LONGEST_TYPE: Final = 100
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
 _SAYS_NOTHING: Final = Failure()
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\s]+")
 
 
 class Classifies(Protocol):
     """What this needs of the classifier."""
 
-    def classify(self, system: str, failure: Failure) -> Classification:
+    def deadline_for_message(self) -> Deadline:
+        """Return when the failures of a message that is begun now must be classified."""
+        ...
+
+    def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Never raises, whatever the failure holds."""
         ...
 
@@ -35,8 +44,24 @@ class Explained:
     classification: Classification | None = None
 
 
-def explain(result: ExportResult, system: str, classifier: Classifies, version: ApiVersion) -> Explained:
-    """Work out what Pleo is told about a result.
+def needs_classifying(result: ExportResult) -> bool:
+    """Whether `explain` asks the classifier about a result, which may take a while."""
+    if not result.status.carries_failure_reason:
+        return False
+    given_reason = shown(result.failure_reason or "", MAX_REASON)
+    if given_reason and _given_type(result.failure_reason_type):
+        return False
+    return bool(given_reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
+
+
+def explain(
+    result: ExportResult,
+    system: str,
+    classifier: Classifies,
+    version: ApiVersion,
+    until: Deadline = ENDLESS,
+) -> Explained:
+    """Work out what Pleo is told about a result, reading its failure until the deadline of its message.
 
     What the exporter itself gave wins where it is legal: a type that Pleo knows, a reason that is not
     blank. The rest is worked out from `failure`, or from the reason's text where that is all there is.
@@ -44,27 +69,27 @@ def explain(result: ExportResult, system: str, classifier: Classifies, version: 
     if not result.status.carries_failure_reason:
         return Explained(_update(result, None, None))
     given_type = _given_type(result.failure_reason_type)
-    given_reason = _one_line(result.failure_reason or "")
+    given_reason = shown(result.failure_reason or "", MAX_REASON)
     failure = result.failure if result.failure != _SAYS_NOTHING else None
     if failure is None and given_reason:
         failure = Failure(message=given_reason)
     if failure is None:
         return Explained(_unexplained(result, given_type, version))
     if given_type and given_reason:
-        return Explained(_update(result, versions.in_version(given_type, version), given_reason))
-    classification = classifier.classify(system, failure)
+        return Explained(_update(result, in_version(given_type, version), given_reason))
+    classification = classifier.classify(system, failure, until)
     worked_out = given_type or classification.v3_failure_reason_type
     if version is not ApiVersion.V3 and given_type is None:
         worked_out = classification.failure_reason_type
     reason = given_reason or classification.failure_reason
-    return Explained(_update(result, versions.in_version(worked_out, version), reason), classification)
+    return Explained(_update(result, in_version(worked_out, version), reason), classification)
 
 
 def _unexplained(
     result: ExportResult, given_type: FailureReasonType | None, version: ApiVersion
 ) -> ItemUpdate:
     if given_type:
-        return _update(result, versions.in_version(given_type, version), _NO_EXPLANATION)
+        return _update(result, in_version(given_type, version), _NO_EXPLANATION)
     if result.status is ItemStatus.FAILED:
         return _update(result, FailureReasonType.UNEXPECTED_FAILURE, _NO_EXPLANATION)
     return _update(result, None, None)
@@ -83,13 +108,5 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
 
 
 def _given_type(given: str | None) -> FailureReasonType | None:
-    name = (given or "").strip().lower()
+    name = (given or "").strip()[:_LONGEST_TYPE].lower()
     return FailureReasonType(name) if name in FailureReasonType else None
-
-
-def _one_line(text: str) -> str:
-    """Make the exporter's text one printable line of at most MAX_REASON characters, cut at a word."""
-    line = _UNPRINTABLE.sub(" ", text).strip()
-    if len(line) <= MAX_REASON:
-        return line
-    return line[: MAX_REASON - 1].rsplit(" ", 1)[0].rstrip() + "…"

@@ -1,16 +1,22 @@
-"""The failure reason that a bookkeeper reads: what happened, what to do, then the system's own words."""
+"""What is said of a failure: the sentence that a bookkeeper reads, and the fingerprint that a log counts.
+
+A rule's sentence has places for names: `{account}` is filled with what a message pattern captured under
+that name. A part in square brackets is kept only where all its names are known; `[a|b]` takes the first
+alternative that is complete. `{system}` is always known, every other name must stand in brackets.
+"""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from export_adapter.classify import template
-from export_adapter.classify.reading.report import Cause
-from export_adapter.classify.rulebook.message_pattern import Captured
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
+from export_adapter.classify.rulebook.patterns import Captured
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.words import clean, shorten
-
-MAX_REASON: Final = 500
-"""Characters of a failure reason."""
+from export_adapter.classify.words import readable
+from export_adapter.text import ELLIPSIS, MAX_REASON, mask, shorten, shown
 
 NO_NAME: Final = "the accounting system"
 """What a system is called that has no rule file."""
@@ -26,6 +32,41 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _NOT_NAMES: Final = frozenset(
     {"id", "ref", "value", "code", "number", "no", "name", "type", "key", "self", "body"}
 )
+NAMES: Final = frozenset(
+    {
+        "account",
+        "amount",
+        "code",
+        "company",
+        "currency",
+        "date",
+        "dimension",
+        "document",
+        "field",
+        "item",
+        "journal",
+        "limit",
+        "period",
+        "permission",
+        "system",
+        "tax_code",
+        "value",
+        "vendor",
+    }
+)
+"""What a pattern may capture and a sentence may name."""
+
+LONGEST_SENTENCE: Final = 300
+"""Characters of a sentence as it stands in a file, so that the system's own words fit after it."""
+
+_PART: Final = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+_MARKUP: Final = re.compile(r"[<>*`#!\n\t]|https?:|  ")
+_LONGEST_FINGERPRINT: Final = 200
+_QUOTED: Final = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|`[^`]{0,200}`")
+_RUN: Final = re.compile(r"[\w./:#@~%+-]++")
+_DIGIT: Final = re.compile(r"\d")
+_NUMBER: Final = "#"
 
 
 def failure_reason(
@@ -44,7 +85,7 @@ def failure_reason(
     `from_page`: of a web page, which some gateway on the way made; they help nobody.
     """
     values = _values(cause, captured, system_name)
-    sentence = shorten(template.fill(verdict.sentence, values), MAX_REASON)
+    sentence = shorten(fill(verdict.sentence, values), MAX_REASON)
     quote = _quote(quoted) if verdict.quotes and not from_page else ""
     speaker = EXPORTER if from_exporter else system_name
     opening = f" {speaker[:1].upper()}{speaker[1:]} says: "
@@ -56,11 +97,11 @@ def failure_reason(
 
 def _quote(cause: Cause) -> str:
     """Return the system's words; without any, a code that has a number, which its support can look up."""
-    words = clean(cause.message)
+    words = readable(cause.message)
     if cause.title and len(words) < _LEAST_QUOTE:
-        words = f"{clean(cause.title)}: {words}".rstrip(": ")
+        words = f"{readable(cause.title)}: {words}".rstrip(": ")
     if not words and cause.shown_code:
-        code = clean(cause.shown_code)
+        code = readable(cause.shown_code)
         return f"error {code}" if _HAS_DIGIT.search(code) else ""
     return words
 
@@ -68,7 +109,7 @@ def _quote(cause: Cause) -> str:
 def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str]:
     values = {"system": system_name}
     if cause.shown_code:
-        values["code"] = clean(cause.shown_code)
+        values["code"] = readable(cause.shown_code)
     field = readable_field(cause.field) if cause.field else ""
     if field:
         values["field"] = field
@@ -82,7 +123,7 @@ def _values(cause: Cause, captured: Captured, system_name: str) -> dict[str, str
 def _value(captured: str | None) -> str:
     if not captured:
         return ""
-    value = clean(captured).strip(" '`().,;:")
+    value = readable(captured).strip(" '`().,;:")
     # Square brackets and braces mean something in sentences.
     value = re.sub(r"[\[\]{}]", "", value)
     return shorten(value, _LONGEST_VALUE)
@@ -97,3 +138,80 @@ def readable_field(path: str) -> str:
         if words and not (len(words) == 1 and words[0] in _NOT_NAMES):
             return " ".join(words)
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    text: str
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=2048)
+def _parts(template: str) -> tuple[tuple[_Alternative, ...], ...]:
+    return tuple(
+        tuple(
+            _Alternative(text, frozenset(_PLACE.findall(text)))
+            for text in (part[1].split("|") if part[1] is not None else [part[2]])
+        )
+        for part in _PART.finditer(template)
+    )
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Return the sentence with its names filled in, and without the parts whose names are not known."""
+    known = values.keys()
+    text = "".join(
+        next(
+            (_PLACE.sub(lambda name: values[name[1]], one.text) for one in part if one.names <= known),
+            "",
+        )
+        for part in _parts(template)
+    )
+    text = " ".join(text.split())
+    return text[:1].upper() + text[1:]
+
+
+def problem_with_sentence(template: str) -> str | None:
+    """Return what is wrong with a sentence, in words for its author, or None."""
+    if len(template) > LONGEST_SENTENCE:
+        return f"longer than {LONGEST_SENTENCE} characters: the system's own words must fit after it"
+    found = _MARKUP.search(template)
+    if found:
+        return f"must be plain text in one line: {found[0]!r} does not belong there"
+    if "[" in re.sub(r"\[[^\[\]]*\]", "", template) or "]" in re.sub(r"\[[^\[\]]*\]", "", template):
+        return "has a square bracket without its partner, or one inside another"
+    if not template.endswith("."):
+        return "must end with a full stop"
+    first = template.lstrip("[")[:1]
+    if not (first.isupper() or first == "{"):
+        return "must begin with a capital letter or with a name such as {system}"
+    return _problem_with_names(template)
+
+
+def _problem_with_names(template: str) -> str | None:
+    for part in _PART.finditer(template):
+        for name in _PLACE.findall(part[0]):
+            if name not in NAMES:
+                return f"'{{{name}}}' is not a name; there are {', '.join(sorted(NAMES))}"
+            if part[1] is None and name != "system":
+                return f"'{{{name}}}' is not always known: put it and its words in [square brackets]"
+    return None
+
+
+def fingerprint_of(report: ErrorReport) -> str:
+    """Return the status, code and words of a failure's first cause, without numbers, ids and quoted values.
+
+    Failures of one kind have one fingerprint, so that they can be counted in a log. A number that is the
+    whole code stays: it names the kind.
+    """
+    cause = report.causes[0]
+    words = _QUOTED.sub("'…'", readable(cause.text).lower())
+    words = _RUN.sub(lambda run: _NUMBER if _DIGIT.search(run[0]) else run[0], words)
+    known = (str(report.status or ""), _code(cause), report.exception or "", " ".join(words.split()))
+    return shown(" | ".join(part for part in known if part), _LONGEST_FINGERPRINT) or "nothing known"
+
+
+def _code(cause: Cause) -> str:
+    """Return the folded code, unless the code as it was sent is a secret: lower case hides that."""
+    sent = cause.shown_code or ""
+    return cause.code or "" if mask(sent) == sent else ELLIPSIS

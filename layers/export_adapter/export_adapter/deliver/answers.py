@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.retry import retry_after
 from export_adapter.model import ErrorType, ItemStatus, Json
+from export_adapter.precedence import StoredItem, plausible
+from export_adapter.text import clean, shown
 
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\s]+"
-)
 _LONGEST_MESSAGE: Final = 300
 
 _TRANSIENT: Final = frozenset({408, 425, 429})
@@ -27,7 +25,7 @@ class ItemsAnswered:
     status: int
     accepted: frozenset[str] = frozenset()
     unknown: Mapping[str, str] = field(default_factory=dict[str, str])
-    doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
+    unconfirmed: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveBack:
+class NotNow:
     """Not about the items, and sending again at once cannot help: somebody must repair something first."""
 
     status: int
@@ -83,7 +81,7 @@ class GiveBack:
 
 
 type Verdict = (
-    ItemsAnswered | BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | GiveBack
+    ItemsAnswered | BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | NotNow
 )
 
 
@@ -101,7 +99,7 @@ def verdict(  # noqa: C901, PLR0911 -- one branch for each row of the table
     match status, error.type:
         case (400, "UNSUPPORTED_API_VERSION"):
             # Not about an item: splitting would send a hundred single items only to park them all.
-            return GiveBack(status, "unsupported_api_version", reason)
+            return NotNow(status, "unsupported_api_version", reason)
         case (404, "EXPORT_NOT_FOUND"):
             return NeverAccepted(status, ErrorType.JOB_NOT_FOUND, reason)
         case (422, "EXPORT_JOB_STATUS_UNPROCESSABLE"):
@@ -113,10 +111,10 @@ def verdict(  # noqa: C901, PLR0911 -- one branch for each row of the table
         case (401, _):
             return CredentialsRefused(status, reason)
         case (403, _):
-            return GiveBack(status, "forbidden", reason)
+            return NotNow(status, "forbidden", reason)
     if status in _TRANSIENT or status >= 500:  # noqa: PLR2004 -- the class of an HTTP status
         return TryAgain(status, _cause(status), reason, retry_after(answer.headers.get("retry-after"), now))
-    return GiveBack(status, "redirected" if 300 <= status < 400 else "unexpected_answer", reason)  # noqa: PLR2004 -- as above
+    return NotNow(status, "redirected" if 300 <= status < 400 else "unexpected_answer", reason)  # noqa: PLR2004 -- as above
 
 
 def _cause(status: int) -> str:
@@ -130,26 +128,26 @@ def _items(answer: Answer, sent: Mapping[str, ItemStatus]) -> ItemsAnswered | Tr
         return TryAgain(
             answer.status, "unreadable_answer", f"Pleo answered {answer.status} with an unreadable body"
         )
-    held = {entry_id(one): one for one in data if isinstance(one, dict)}
+    listed = {entry_id(one): one for one in data if isinstance(one, dict)}
     refused = {entry_id(one): one for one in errors or () if isinstance(one, dict)}
     accepted: set[str] = set()
     unknown: dict[str, str] = {}
-    doubtful: dict[str, str] = {}
+    unconfirmed: dict[str, str] = {}
     for entry, status in sent.items():
         if entry in refused:
-            kind = _text(refused[entry].get("type")).upper()
-            said = _without(entry, _text(refused[entry].get("message")))
-            told = unknown if kind == "ACCOUNTING_ENTRY_DOES_NOT_EXIST" else doubtful
-            told[entry] = f"Pleo refused the item: {kind or 'no type'}{f', {said}' if said else ''}"
-        elif entry not in held:
-            doubtful[entry] = "Pleo's answer does not mention the item"
-        elif _text(held[entry].get("status")).lower() != status:
-            doubtful[entry] = (
-                f"Pleo answered with status {_text(held[entry].get('status')) or 'none'}, not {status}"
+            kind = _said(refused[entry].get("type")).upper()
+            said = _without(entry, _said(refused[entry].get("message")))
+            reasons = unknown if kind == "ACCOUNTING_ENTRY_DOES_NOT_EXIST" else unconfirmed
+            reasons[entry] = f"Pleo refused the item: {kind or 'no type'}{f', {said}' if said else ''}"
+        elif entry not in listed:
+            unconfirmed[entry] = "Pleo's answer does not mention the item"
+        elif _text(listed[entry].get("status")).lower() != status:
+            unconfirmed[entry] = (
+                f"Pleo answered with status {_said(listed[entry].get('status')) or 'none'}, not {status}"
             )
         else:
             accepted.add(entry)
-    return ItemsAnswered(answer.status, frozenset(accepted), unknown, doubtful)
+    return ItemsAnswered(answer.status, frozenset(accepted), unknown, unconfirmed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def _error(body: bytes) -> _Error:
     content = parsed(body)
     if not isinstance(content, dict):
         return _Error("", "")
-    return _Error(_text(content.get("type")).upper(), _text(content.get("message")))
+    return _Error(_said(content.get("type")).upper(), _said(content.get("message")))
 
 
 def parsed(body: bytes) -> Json:
@@ -186,8 +184,13 @@ def entry_id(element: Mapping[str, Json]) -> str:
 
 
 def _text(value: Json) -> str:
-    """Make what Pleo said safe to log and to put in an attribute: one short printable line."""
-    return _UNPRINTABLE.sub(" ", value).strip()[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
+    """Return a text of Pleo's as it can be compared: one printable line."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _said(value: Json) -> str:
+    """Return a text of Pleo's as it may be logged and put in an attribute."""
+    return shown(value, _LONGEST_MESSAGE) if isinstance(value, str) else ""
 
 
 def _without(entry: str, said: str) -> str:
@@ -195,11 +198,15 @@ def _without(entry: str, said: str) -> str:
     return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 
-def held_items(data: Iterable[Json], wanted: Collection[str]) -> dict[str, Known]:
-    """Return what the `data` of one page of a job's items says of the wanted entries."""
+def stored_items(data: Iterable[Json], wanted: Collection[str], now: float) -> dict[str, StoredItem]:
+    """Return what the `data` of one page of a job's items says of the wanted entries.
+
+    A date that lies ahead of `now`, in seconds since 1970, is left out.
+    """
     return {
-        entry_id(element): Known(
-            _text(element.get("status")).lower(), _moment(_text(element.get("exportedAt")))
+        entry_id(element): StoredItem(
+            _text(element.get("status")).lower(),
+            plausible(_moment(_text(element.get("exportedAt"))), now),
         )
         for element in data
         if isinstance(element, dict) and entry_id(element) in wanted

@@ -1,10 +1,11 @@
-"""The room's door: batches go in, an outcome for every result comes out."""
+"""The delivery step: batches go in, an outcome for every result comes out."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
+from typing import Final
 
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.credentials import CompanyAccess, CredentialStore
@@ -14,7 +15,10 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.schedule import Schedule, Task
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import Batch, Bug, Item, JobKey, Outcome, ResultRef, Undelivered
+from export_adapter.model import Batch, Bug, Delivered, JobKey, Outcome, ResultRef, Superseded, Undelivered
+
+_NOT_IN_TIME: Final = Undelivered("out_of_time", "the invocation ended before the answer came")
+_IN_THIS_EVENT: Final = Superseded("a result of the entry that counts more came in the same event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,16 @@ class DeliveryReport:
     outcomes: Mapping[ResultRef, Outcome]
     exchanges: tuple[Exchange, ...]
     bugs: tuple[Bug, ...] = ()
+
+
+def merged(reports: Iterable[DeliveryReport]) -> DeliveryReport:
+    """Make one report of several, each on results of its own."""
+    reports = tuple(reports)
+    return DeliveryReport(
+        outcomes=dict(chain.from_iterable(each.outcomes.items() for each in reports)),
+        exchanges=tuple(chain.from_iterable(each.exchanges for each in reports)),
+        bugs=tuple(chain.from_iterable(each.bugs for each in reports)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +97,26 @@ def _companies_in_turn(jobs: Iterable[JobKey]) -> list[JobKey]:
 
 
 def _by_result(batches: Iterable[Batch], ledger: Ledger) -> Iterable[tuple[ResultRef, Outcome]]:
-    known: Mapping[Item, Outcome] = ledger.outcomes()
-    unknown = Undelivered("out_of_time", "the invocation had no time left to learn what became of the item")
+    outcomes = ledger.outcomes()
     for batch in batches:
         for item in batch.items:
-            for ref in item.origins:
-                yield ref, known.get(item, unknown)
+            outcome = outcomes.get(item.update.accounting_entry_id, _NOT_IN_TIME)
+            own, *superseded = item.origins
+            yield own, outcome
+            for ref in superseded:
+                yield ref, _outcome_of_superseded(outcome)
+
+
+def _outcome_of_superseded(outcome: Outcome) -> Outcome:
+    """Return what becomes of a result that another one supersedes, by what became of that one.
+
+    Where that one is parked or goes back, so does this: nothing is settled until Pleo was told.
+    """
+    return _IN_THIS_EVENT if isinstance(outcome, Delivered) else outcome
 
 
 def _note_bug(bugs: list[Bug], ledger: Ledger, batches: Sequence[Batch], error: Exception) -> None:
     items = [item for batch in batches for item in batch.items]
-    bugs.append(Bug(error, batches[0].job, tuple(item.update.accounting_entry_id for item in items)))
-    ledger.enter(items, Undelivered("bug", f"the adapter met a fault of its own ({type(error).__name__})"))
+    bug = Bug(error, batches[0].job, tuple(item.update.accounting_entry_id for item in items))
+    bugs.append(bug)
+    ledger.enter(items, bug.outcome)

@@ -1,23 +1,23 @@
 """HTTP, and nothing else: one request, one answer or the reason why there is none."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final, Protocol, override
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from export_adapter.deadline import Clock
+from export_adapter.deliver.connections import Budget, Names, bounded_pool
 
 MAX_ANSWER: Final = 4 * 1024 * 1024
 """Bytes read of an answer; one to a PUT of 100 items is some 60 KiB."""
 
 _CHUNK: Final = 64 * 1024
-_CONNECT_SECONDS: Final = 5.0
+_MOST_OVERHEAD: Final = 2
+"""How many times MAX_ANSWER may be received of an answer, with its headers and the sizes of its chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,74 +59,45 @@ class PooledHttp:
 
     def __init__(self, connections: int, clock: Clock) -> None:
         self._clock = clock
-        self._pool = urllib3.PoolManager(maxsize=connections)
-        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self._names = Names()
+        self._pool = bounded_pool(connections)
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
     ) -> Answer | NoAnswer:
         """Send one request; see Http."""
-        end = self._clock() + timeout
+        budget = Budget(self._clock, self._clock() + timeout, _MOST_OVERHEAD * MAX_ANSWER, self._names)
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=body,
-                headers=headers,
-                timeout=urllib3.Timeout(total=timeout, connect=_CONNECT_SECONDS),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-            try:
-                return self._read(response, end)
-            finally:
-                response.release_conn()
+            with budget.in_use():
+                return self._exchange(method, url, headers, body)
         except (exceptions.HTTPError, OSError) as broken:
-            return _no_answer(broken)
+            return _too_long() if budget.bytes_left < 0 else _no_answer(broken)
 
-    def _read(self, response: urllib3.BaseHTTPResponse, end: float) -> Answer | NoAnswer:
-        """Read the body piece by piece: a server that drips bytes would reset urllib3's timeout each time."""
-        body = bytearray()
-        while piece := response.read1(_CHUNK):
-            body += piece
-            if len(body) > MAX_ANSWER:
-                response.close()
-                return NoAnswer("unreadable_answer", f"Pleo's answer is longer than {MAX_ANSWER} bytes")
-            if self._clock() > end:
-                response.close()
-                return NoAnswer("timeout", "Pleo's answer was not complete in time")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, bytes(body))
-
-
-class _InTime(HTTPConnection):
-    """A connection that counts all of connecting against its timeout, and sends nothing where that ran out.
-
-    Looking up a host's name is bounded by no timeout, and each of its addresses gets a whole one. What is
-    sent after that comes from a thread that was left behind, perhaps in a later invocation, and could
-    overwrite what has been delivered meanwhile.
-    """
-
-    @override
-    def connect(self) -> None:
-        begun = time.monotonic()
-        super().connect()
-        if isinstance(self.timeout, int | float) and time.monotonic() - begun > self.timeout:
-            self.close()
-            raise exceptions.ConnectTimeoutError(self, "connecting took longer than its timeout")
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer | NoAnswer:
+        response = self._pool.request(
+            method, url, body=body, headers=headers, retries=False, redirect=False, preload_content=False
+        )
+        try:
+            if response.status < 200:  # noqa: PLR2004 -- the class of an HTTP status
+                response.close()  # the next request would take the rest of this answer for its own
+                return NoAnswer("unreadable_answer", f"Pleo answered {response.status}, which is not final")
+            return _read(response)
+        finally:
+            response.release_conn()
 
 
-class _InTimeWithTls(_InTime, HTTPSConnection):
-    """The same over TLS."""
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _InTime
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _InTimeWithTls
+def _read(response: urllib3.BaseHTTPResponse) -> Answer | NoAnswer:
+    """Read the body piece by piece, so that no more is unpacked than is taken."""
+    body = bytearray()
+    while piece := response.read1(_CHUNK):
+        body += piece
+        if len(body) > MAX_ANSWER:
+            response.close()
+            return _too_long()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, bytes(body))
 
 
 def is_safe_base_url(url: str) -> bool:
@@ -149,9 +120,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _too_long() -> NoAnswer:
+    return NoAnswer("unreadable_answer", f"Pleo's answer is longer than {MAX_ANSWER} bytes")
+
+
 def _no_answer(broken: Exception) -> NoAnswer:
     """Name the kind of fault. The exception's own text is left out: it may hold the URL and more."""
     kind = type(broken).__name__
+    if isinstance(broken, exceptions.ProtocolError) and any(
+        isinstance(one, TimeoutError) for one in broken.args
+    ):
+        return NoAnswer("timeout", "Pleo did not take the request in time")
     match broken:
         case exceptions.NewConnectionError():  # first, because urllib3 counts it among the timeouts
             return NoAnswer("connection", f"no connection to Pleo ({kind})")

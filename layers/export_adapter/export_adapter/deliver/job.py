@@ -15,16 +15,15 @@ from export_adapter.deadline import Deadline
 from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
-    GiveBack,
     ItemsAnswered,
     NeverAccepted,
+    NotNow,
     TooManyItems,
     TryAgain,
 )
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials
 from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo, Refusal
-from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.model import (
@@ -38,6 +37,7 @@ from export_adapter.model import (
     Superseded,
     Undelivered,
 )
+from export_adapter.precedence import StoredItem
 
 SHORTEST_REQUEST: Final = 1.0
 """Seconds that must be left for a request to be worth starting."""
@@ -48,8 +48,9 @@ _PAGES_FOR_WHAT_IS_NOT_FINAL: Final = 3
 _CANNOT_BE_ASKED: Final = frozenset(
     {"forbidden", "unexpected_answer", "redirected", "unsupported_api_version"}
 )
-_HELD: Final = Superseded("Pleo holds a better status of the entry")
-_SENT: Final = Superseded("a better status of the entry was sent before")
+_ACCEPTED: Final = Delivered("accepted")
+_STORED: Final = Superseded("Pleo stores a result of the entry that counts more")
+_SENT: Final = Superseded("a result of the entry that counts more was sent before")
 
 type Steps[T] = Generator[float, None, T]
 """Yields pauses in seconds, returns T."""
@@ -74,25 +75,25 @@ class SizeLimit:
             self._items = max(1, min(self._items, items))
 
     def forget(self) -> None:
-        """Begin anew: a single item was too large, so the number of items did not matter."""
+        """Go back to the first limit: a single item was too large, so the number of items did not matter."""
         with self._lock:
             self._items = self._most
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a look-up found out before it came to its end, or to one that it did not wish for."""
+    """What a look-up found. `ended` says why it could not be carried through, where it could not."""
 
-    held: Mapping[str, Known]
+    stored: Mapping[str, StoredItem]
     ended: Undelivered | None = None
 
     def has_its_status(self, item: Item) -> bool:
-        known = self.held.get(item.update.accounting_entry_id)
-        return known is not None and known.status == item.update.status
+        stored = self.stored.get(item.update.accounting_entry_id)
+        return stored is not None and stored.status == item.update.status
 
-    def is_better_than(self, item: Item) -> bool:
-        known = self.held.get(item.update.accounting_entry_id)
-        return known is not None and must_give_way(item, known)
+    def supersedes(self, item: Item) -> bool:
+        stored = self.stored.get(item.update.accounting_entry_id)
+        return stored is not None and stored.supersedes(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +110,30 @@ class JobDelivery:
     deadline: Deadline
 
     def steps(self, batches: Iterable[Batch]) -> Steps[None]:
-        """Deliver the batches in order, then follow up the items that Pleo left in doubt.
+        """Deliver the batches in order, then follow up the items that Pleo left unconfirmed.
 
-        An end that one batch meets for the whole job holds for the rest.
+        An outcome that one batch meets for the whole job holds for the rest of it.
         """
         batches = tuple(batches)
-        in_doubt: dict[Item, Rejected] = {}
+        unconfirmed: dict[Item, Rejected] = {}
         ended: Outcome | None = None
         yield from self._ask_first([item for batch in batches for item in batch.items])
         for batch in batches:
             if ended is None:
-                ended = yield from self._deliver(batch.items, in_doubt)
+                ended = yield from self._deliver(batch.items, unconfirmed)
             if ended is not None:
-                self.ledger.enter((item for item in batch.items if item not in in_doubt), ended)
-        if in_doubt and not isinstance(ended, Undelivered):
-            ended = yield from self._follow_up(tuple(in_doubt))
+                self.ledger.enter((item for item in batch.items if item not in unconfirmed), ended)
+        if unconfirmed and not isinstance(ended, Undelivered):
+            ended = yield from self._follow_up(tuple(unconfirmed))
         if ended is not None:
-            self.ledger.enter(in_doubt, ended)
+            self.ledger.enter(unconfirmed, ended)
 
-    def _deliver(self, items: tuple[Item, ...], in_doubt: dict[Item, Rejected]) -> Steps[Outcome | None]:
-        """Send items in as few requests as it takes; return an end that holds for the whole job, if any.
+    def _deliver(self, items: tuple[Item, ...], unconfirmed: dict[Item, Rejected]) -> Steps[Outcome | None]:
+        """Send items in as few requests as it takes; return an outcome that holds for the rest of the job.
 
-        Items in doubt get no outcome yet: they are added to `in_doubt`, with what Pleo said of them.
+        Unconfirmed items get no outcome yet: they are added to `unconfirmed`, with what Pleo said of them.
         """
-        wanted = self._without_overruled(items)
+        wanted = self._without_superseded(items)
         chunks = deque([wanted] if wanted else [])
         while chunks:
             chunk = chunks.popleft()
@@ -143,7 +144,7 @@ class JobDelivery:
             answered = yield from self._exchange(partial(self._put, chunk), self.deadline)
             match answered:
                 case ItemsAnswered():
-                    in_doubt |= self._enter_answered(chunk, answered)
+                    unconfirmed |= self._enter_answered(chunk, answered)
                 case BadItems() | TooManyItems():
                     chunks.extendleft(self._halves(chunk, answered))
                 case _:
@@ -159,7 +160,7 @@ class JobDelivery:
     def _halves(
         self, chunk: tuple[Item, ...], answered: BadItems | TooManyItems
     ) -> tuple[tuple[Item, ...], ...]:
-        """Split a refused chunk, second half first; one that is a single item is at its end."""
+        """Split a refused chunk, second half first; a single item is rejected."""
         if len(chunk) == 1:
             if isinstance(answered, TooManyItems):
                 self.limit.forget()  # or one bad item would leave the whole environment with a PUT for each
@@ -171,13 +172,13 @@ class JobDelivery:
         return chunk[half:], chunk[:half]
 
     def _ask_first(self, items: Iterable[Item]) -> Steps[None]:
-        """Look up what could overwrite something better, before it is sent: what came back or is not final.
+        """Look up what Pleo stores of items that came back or are not final, before they are sent.
 
-        Another environment may have told Pleo the better, so this one's memory is not enough. It takes a
-        third of the time at most: what is not known by then is sent all the same, or a job that Pleo cannot
-        list in time would never be delivered.
+        Another environment may have sent something that counts more, so this one's memory is not enough. It
+        takes a third of the time at most: what was not found by then is sent all the same, or a job that Pleo
+        cannot list in time would never be delivered.
         """
-        asked_for = self._without_overruled(
+        asked_for = self._without_superseded(
             item for item in items if item.came_back or not item.update.status.is_terminal
         )
         if not asked_for:
@@ -185,33 +186,32 @@ class JobDelivery:
         pages = _PAGES_FIRST if any(item.came_back for item in asked_for) else _PAGES_FOR_WHAT_IS_NOT_FINAL
         third = self.deadline.earlier(self.deadline.remaining() * 2 / 3)
         found = yield from self._look_up(asked_for, pages, third)
-        self.ledger.enter((item for item in asked_for if found.is_better_than(item)), _HELD)
+        self.ledger.enter((item for item in asked_for if found.supersedes(item)), _STORED)
         if found.ended is not None and found.ended.retry_after:
             self.ledger.enter(asked_for, found.ended)
 
-    def _without_overruled(self, items: Iterable[Item]) -> tuple[Item, ...]:
-        """Leave out what would overwrite a better status that was sent before, or is settled already."""
+    def _without_superseded(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """Leave out what is superseded by what was sent before, or is settled already."""
         unsettled = self.ledger.unsettled(items)
-        overruled = (item for item in unsettled if self.memory.overrules(item))
-        self.ledger.enter(overruled, _SENT)
+        self.ledger.enter(self.memory.superseded(unsettled), _SENT)
         return self.ledger.unsettled(unsettled)
 
     def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
-        """Write down what is certain of each item; return those in doubt, with what Pleo said of them."""
-        in_doubt: dict[Item, Rejected] = {}
-        for item in chunk:
+        """Write down what became of each item; return the unconfirmed ones, with what Pleo said of them."""
+        accepted = [item for item in chunk if item.update.accounting_entry_id in answered.accepted]
+        self.memory.confirm(accepted)
+        self.ledger.enter(accepted, _ACCEPTED)
+        unconfirmed: dict[Item, Rejected] = {}
+        for item in chunk if len(accepted) < len(chunk) else ():
             entry = item.update.accounting_entry_id
-            if entry in answered.accepted:
-                self.memory.confirm(item)
-                self.ledger.enter([item], Delivered("accepted"))
-            elif entry in answered.unknown:
+            if entry in answered.unknown:
                 self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
-            else:
-                in_doubt[item] = _item_rejected(answered.doubtful[entry], answered.status)
-        return in_doubt
+            elif entry in answered.unconfirmed:
+                unconfirmed[item] = _item_rejected(answered.unconfirmed[entry], answered.status)
+        return unconfirmed
 
     def _follow_up(self, items: tuple[Item, ...]) -> Steps[Outcome | None]:
-        """Ask what Pleo holds, and send once more what that does not settle; a second refusal is believed."""
+        """Ask what Pleo stores, and send once more what that does not settle; a second refusal is final."""
         found = yield from self._look_up(items, _MOST_PAGES, self.deadline)
         if found.ended is not None:
             return found.ended
@@ -224,29 +224,29 @@ class JobDelivery:
         return ended
 
     def _settle_by(self, item: Item, found: _Found) -> None:
-        """Write down an item that is settled by what Pleo holds of it."""
+        """Write down the outcome of an item that is settled by what Pleo stores of it."""
         if found.has_its_status(item):
-            self.memory.confirm(item)
-            self.ledger.enter([item], Delivered("Pleo held the status already"))
-        elif found.is_better_than(item):
-            self.ledger.enter([item], _HELD)
+            self.memory.confirm([item])
+            self.ledger.enter([item], Delivered("Pleo stored the status already"))
+        elif found.supersedes(item):
+            self.ledger.enter([item], _STORED)
 
     def _look_up(self, items: tuple[Item, ...], most_pages: int, deadline: Deadline) -> Steps[_Found]:
-        """Ask what Pleo holds of some items. Where it cannot be asked (no read scope), nothing is known."""
+        """Ask what Pleo stores of some items. Where it cannot be asked (no read scope), nothing is found."""
         wanted = frozenset(item.update.accounting_entry_id for item in items)
-        held: dict[str, Known] = {}
+        stored: dict[str, StoredItem] = {}
         after: str | None = None
         for _ in range(most_pages):
             page = yield from self._exchange(partial(self.pleo.get_items, self.job, wanted, after), deadline)
             if isinstance(page, Undelivered):
-                return _Found(held, None if page.cause in _CANNOT_BE_ASKED else page)
+                return _Found(stored, None if page.cause in _CANNOT_BE_ASKED else page)
             if not isinstance(page, Page):
                 break
-            held |= page.held
+            stored |= page.stored
             after = page.after
-            if after is None or held.keys() == wanted:
+            if after is None or stored.keys() == wanted:
                 break
-        return _Found(held)
+        return _Found(stored)
 
     def _exchange[T: (ItemsAnswered, Page)](  # noqa: PLR0911 -- one way out for each kind of answer
         self, send: Callable[[Credentials, float], tuple[T | Refusal, Exchange]], deadline: Deadline
@@ -277,7 +277,7 @@ class JobDelivery:
                     yield pause
                 case NeverAccepted():
                     return Rejected(answer.error_type, answer.reason, answer.status)
-                case GiveBack():
+                case NotNow():
                     return Undelivered(answer.cause, answer.reason, answer.status)
                 case _:
                     return answer
@@ -285,7 +285,7 @@ class JobDelivery:
 
 
 def _went_wrong(answer: object) -> bool:
-    return isinstance(answer, TryAgain) or (isinstance(answer, GiveBack) and answer.cause != "forbidden")
+    return isinstance(answer, TryAgain) or (isinstance(answer, NotNow) and answer.cause != "forbidden")
 
 
 def _item_rejected(reason: str, status: int) -> Rejected:

@@ -1,4 +1,4 @@
-"""What is known of the items of one job while they are being delivered."""
+"""The outcomes of the items of one job while they are being delivered, and the requests made for them."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -24,31 +24,31 @@ class Exchange:
 
 
 class Ledger:
-    """The outcomes of one job's items. One thread writes, another may read at any time."""
+    """The outcomes of one job's items, by entry. One thread writes, another may read at any time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._outcomes: dict[Item, Outcome] = {}
+        self._outcomes: dict[str, Outcome] = {}
         self._exchanges: list[Exchange] = []
 
     def enter(self, items: Iterable[Item], outcome: Outcome) -> None:
         """Write down what became of items. What is written first stays: an outcome is final."""
         with self._lock:
             for item in items:
-                self._outcomes.setdefault(item, outcome)
+                self._outcomes.setdefault(item.update.accounting_entry_id, outcome)
 
     def unsettled(self, items: Iterable[Item]) -> tuple[Item, ...]:
-        """Return the items of which nothing is written down yet."""
+        """Return the items that have no outcome yet."""
         with self._lock:
-            return tuple(item for item in items if item not in self._outcomes)
+            return tuple(item for item in items if item.update.accounting_entry_id not in self._outcomes)
 
     def count(self, exchange: Exchange) -> None:
         """Write down a request."""
         with self._lock:
             self._exchanges.append(exchange)
 
-    def outcomes(self) -> Mapping[Item, Outcome]:
-        """Return what is known now."""
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Return the outcomes so far, by accounting entry."""
         with self._lock:
             return dict(self._outcomes)
 

@@ -8,32 +8,32 @@ from export_adapter.deadline import Clock
 from export_adapter.deliver.answers import (
     BadItems,
     CredentialsRefused,
-    GiveBack,
     ItemsAnswered,
     NeverAccepted,
+    NotNow,
     TooManyItems,
     TryAgain,
-    held_items,
     parsed,
+    stored_items,
     verdict,
 )
 from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer, Http, NoAnswer
 from export_adapter.deliver.ledger import Exchange
-from export_adapter.deliver.precedence import Known
 from export_adapter.deliver.request import items_path, put_body
 from export_adapter.model import ApiVersion, Item, JobKey
+from export_adapter.precedence import StoredItem
 
 PAGE_ITEMS: Final = 100
 
-type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | GiveBack
+type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | NotNow
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a job's items: what Pleo holds of the wanted ones on it, and where the next begins."""
+    """One page of a job's items: what Pleo stores of the wanted ones on it, and where the next begins."""
 
-    held: dict[str, Known]
+    stored: dict[str, StoredItem]
     after: str | None
 
 
@@ -71,7 +71,7 @@ class Pleo:
         path = items_path(job, self.version, limit=PAGE_ITEMS, **cursor)
         answer, exchange = self._send("GET", path, None, 0, credentials, seconds)
         if isinstance(answer, Answer) and _is_success(answer):
-            return _page(answer, wanted), exchange
+            return _page(answer, wanted, self.now()), exchange
         refusal = verdict(answer, {}, self.now())
         assert not isinstance(refusal, ItemsAnswered)  # noqa: S101 -- for the type checker: only a 2xx becomes one
         return refusal, exchange
@@ -105,7 +105,7 @@ def _is_success(answer: Answer) -> bool:
     return answer.status // 100 == 2  # noqa: PLR2004 -- the class of an HTTP status
 
 
-def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
+def _page(answer: Answer, wanted: frozenset[str], now: float) -> Page | TryAgain:
     content = parsed(answer.body)
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not isinstance(data, list):
@@ -113,4 +113,5 @@ def _page(answer: Answer, wanted: frozenset[str]) -> Page | TryAgain:
     pagination = content.get("pagination")
     cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
     more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
-    return Page(held_items(data, wanted), cursor if more and cursor and isinstance(cursor, str) else None)
+    after = cursor if more and cursor and isinstance(cursor, str) else None
+    return Page(stored_items(data, wanted, now), after)

@@ -73,11 +73,11 @@ class SecretsManagerCredentials:
                 "no_credentials", "the message names no companyId, and there is no default secret"
             )
         with self._lock:
-            known = self._missing.get(name)
-        if known and not fresh and self._clock() < known.until:
-            return known.answer
-        # A secret of the wrong shape is in the reader's cache, too: once mended, it counts within a minute.
-        found = self._read(name, fresh=fresh or known is not None)
+            missing = self._missing.get(name)
+        if missing and not fresh and self._clock() < missing.until:
+            return missing.answer
+        # A secret of the wrong shape is in the reader's cache, too: once corrected, it is used in a minute.
+        found = self._read(name, fresh=fresh or missing is not None)
         self._remember(name, found)
         return found
 

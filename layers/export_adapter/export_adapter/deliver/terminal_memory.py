@@ -1,12 +1,12 @@
-"""Which entries this environment has sent a terminal status for: nothing that is worth less may follow."""
+"""The terminal statuses that this environment has sent: nothing that counts less may follow them."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from export_adapter.deliver.precedence import Known, must_give_way
 from export_adapter.model import Item, JobKey
+from export_adapter.precedence import SOME_FINAL, Precedence, precedence_of
 
 MOST_ENTRIES: Final = 50_000
 """Some 20 MiB; the oldest are forgotten first."""
@@ -22,7 +22,7 @@ class TerminalMemory:
     def __init__(self, most: int = MOST_ENTRIES, *, by_company: bool = True) -> None:
         self._most = most
         self._by_company = by_company
-        self._sent: OrderedDict[tuple[JobKey, str], Known | None] = OrderedDict()
+        self._sent: OrderedDict[tuple[JobKey, str], Precedence] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, items: Iterable[Item]) -> None:
@@ -33,28 +33,28 @@ class TerminalMemory:
         with self._lock:
             for item in items:
                 if item.update.status.is_terminal:
-                    self._sent.setdefault(self._key(item))
-                    self._sent.move_to_end(self._key(item))
+                    key = self._key(item)
+                    self._sent.setdefault(key, SOME_FINAL)
+                    self._sent.move_to_end(key)
             while len(self._sent) > self._most:
                 self._sent.popitem(last=False)
 
-    def confirm(self, item: Item) -> None:
-        """Remember that Pleo took an item.
+    def confirm(self, items: Iterable[Item]) -> None:
+        """Remember that Pleo took items.
 
         Only then is an older terminal status superseded: the newer one may yet be refused and parked, and if
         the older one were gone by then, Pleo would be told neither.
         """
         with self._lock:
-            if self._key(item) in self._sent and item.update.status.is_terminal:
-                self._sent[self._key(item)] = Known.taken(item)
+            for item in items:
+                if item.update.status.is_terminal and (key := self._key(item)) in self._sent:
+                    self._sent[key] = precedence_of(item)
 
-    def overrules(self, item: Item) -> bool:
-        """Whether the item would overwrite a terminal status with a non-terminal or a lesser one."""
+    def superseded(self, items: Iterable[Item]) -> list[Item]:
+        """Return those of the items that must not be sent, because what was sent before counts more."""
         with self._lock:
-            if self._key(item) not in self._sent:
-                return False
-            known = self._sent[self._key(item)]
-        return not item.update.status.is_terminal or (known is not None and must_give_way(item, known))
+            sent = [(item, self._sent.get(self._key(item))) for item in items]
+        return [item for item, before in sent if before is not None and precedence_of(item) < before]
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)

@@ -1,7 +1,7 @@
 """An AWS on this machine, with the stack deployed to it, for the demo, for playing and for tests.
 
-Needs no account and no Docker. It is ministack, which runs functions on its own Python, so a package that
-is missing in the layers can go unseen here: the built artefact is tested apart.
+Needs no account and no Docker. It is ministack, which runs functions on its own Python, so it does not notice
+a package that is missing in the layers: the built artefact is tested separately.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class DeployedStack:
 
 @contextlib.contextmanager
 def run_directory() -> Iterator[Path]:
-    """Make a folder of its own for one run, in the project's `.run`.
+    """Make a folder for one run, in the project's `.run`.
 
-    It is removed at the end, but kept when an error ends the run, whose message names its logs.
+    It is removed at the end, except after an error, whose message names its logs.
     """
     parent = ROOT / ".run"
     parent.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def deployed_stack(
     project: Path = ROOT,
     say: Say,
 ) -> Iterator[DeployedStack]:
-    """Start an embedded AWS, build and deploy the stack, and end it all afterwards.
+    """Start an embedded AWS, build and deploy the stack, and stop everything afterwards.
 
     Args:
         pleo_base_url: Where the function finds Pleo, such as the URL of a local Pleo.

@@ -1,4 +1,4 @@
-"""What is known of a running embedded AWS, and the clients that talk to it and to nothing else."""
+"""A running embedded AWS, and the clients that talk to it and to nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 type Say = Callable[[str], None]
-"""Takes one sentence about the step that begins, for whoever waits."""
+"""Takes one sentence about the step that begins."""
 
 HOST: Final = "127.0.0.1"
 REGION: Final = "eu-west-1"
@@ -41,7 +41,7 @@ class EmbeddedAws:
 
     port: int
     directory: Path
-    """Holds its log, and everything that it and SAM write."""
+    """The folder of its log, and of everything that it and SAM write."""
 
     @property
     def endpoint_url(self) -> str:
@@ -88,7 +88,7 @@ class EmbeddedAws:
 
 
 def session() -> boto3.Session:
-    """Make a session that knows no profile and reads no file of the user's; its clients need an endpoint."""
+    """Make a session that reads no profile and no file of the user; its clients need an endpoint."""
     unread = {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),

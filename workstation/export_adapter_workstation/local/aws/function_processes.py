@@ -1,4 +1,4 @@
-"""The processes in which an embedded AWS runs functions; ending one is what a crash on Lambda looks like."""
+"""The processes in which an embedded AWS runs functions; killing one simulates a crash on Lambda."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from typing import Final
 from export_adapter_workstation.local.aws.aws import EmbeddedAws
 
 _PROCESSES: Final = Path("/proc")
-"""Where Linux lists processes; other systems have `ps` alone."""
+"""Where Linux lists processes; other systems have only `ps`."""
 
 
 def function_processes(aws: EmbeddedAws) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import threading
 
 
 def end_with_the_starter() -> None:
-    """Wait for the end of standard input, then end every process of the group. No state is kept."""
+    """Wait for the end of standard input, then end every process of the group. There is no state to save."""
     # os.read, because a thread that waits inside sys.stdin would block the interpreter's own end.
     while os.read(0, 1):
         pass

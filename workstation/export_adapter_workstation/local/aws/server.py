@@ -49,7 +49,7 @@ def running(directory: Path, *, say: Say) -> Iterator[EmbeddedAws]:
 
 
 def _start(directory: Path) -> tuple[subprocess.Popen[bytes], EmbeddedAws]:
-    """Start it on a free port; on another one if somebody else was faster to take it."""
+    """Start it on a free port; on another one if another process took it first."""
     log = directory / "embedded-aws.log"
     for _ in range(_START_ATTEMPTS):
         aws = EmbeddedAws(port=_free_port(), directory=directory)
@@ -62,9 +62,7 @@ def _start(directory: Path) -> tuple[subprocess.Popen[bytes], EmbeddedAws]:
         if answers:
             return process, aws
         _end(process)
-    raise EmbeddedAwsError(
-        f"The embedded AWS does not answer. Its last words, from {log}:\n{last_lines(log)}"
-    )
+    raise EmbeddedAwsError(f"The embedded AWS does not answer. The end of its log, {log}:\n{last_lines(log)}")
 
 
 def _spawn(aws: EmbeddedAws, log: Path) -> subprocess.Popen[bytes]:
@@ -94,7 +92,7 @@ def _spawn(aws: EmbeddedAws, log: Path) -> subprocess.Popen[bytes]:
 
 
 def _answers_in_time(aws: EmbeddedAws, process: subprocess.Popen[bytes]) -> bool:
-    """Say whether this process answers, and not another one that took the port."""
+    """Tell whether this process answers, and not another one that took the port."""
     deadline = time.monotonic() + _START_SECONDS
     with urllib3.PoolManager(retries=False, timeout=1.0) as http:
         while time.monotonic() < deadline and process.poll() is None:

@@ -29,7 +29,7 @@ _ARM: Final = frozenset({"arm64", "aarch64"})
 
 @dataclass(frozen=True, slots=True)
 class StackOutputs:
-    """What the template puts out, by which everything else finds the deployed stack."""
+    """The outputs of the template, by which everything else finds the deployed stack."""
 
     export_results_queue_url: str
     dead_letter_queue_url: str
@@ -120,7 +120,7 @@ def _sam(aws: EmbeddedAws, command: str, *arguments: str) -> None:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=_sam_environment(aws),
-                # Whatever SAM writes beside the build stays in this folder.
+                # So that the other files that SAM writes are in this folder.
                 cwd=aws.directory,
                 timeout=_STEP_SECONDS,
                 check=False,
@@ -130,11 +130,11 @@ def _sam(aws: EmbeddedAws, command: str, *arguments: str) -> None:
                 f"sam {command} did not end within {_STEP_SECONDS} s. Its log: {log}"
             ) from error
     if ended.returncode:
-        raise EmbeddedAwsError(f"sam {command} failed. Its last words, from {log}:\n{last_lines(log)}")
+        raise EmbeddedAwsError(f"sam {command} failed. The end of its log, {log}:\n{last_lines(log)}")
 
 
 def _sam_environment(aws: EmbeddedAws) -> dict[str, str]:
-    """Keep the user's environment, for pip's settings, but nothing that could lead to a real account."""
+    """Return the user's environment, for pip's settings, without what could lead to a real account."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -150,7 +150,7 @@ def _sam_environment(aws: EmbeddedAws) -> dict[str, str]:
         "NO_PROXY": unproxied,
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.2",
-        # Where SAM keeps its notes, which is else a folder in the user's home.
+        # Where SAM stores its state; by default in a folder in the user's home.
         "__SAM_CLI_APP_DIR": str(aws.directory / "sam"),
     }
 
@@ -169,7 +169,7 @@ def _outputs(cloudformation: CloudFormationClient, stack_name: str) -> StackOutp
 def _give_the_event_source_mapping_numbers(aws: EmbeddedAws, outputs: StackOutputs) -> None:
     """Set the mapping's numbers again, as numbers.
 
-    The embedded AWS hands parameters of type Number on as text, which its poller cannot compare.
+    The embedded AWS passes parameters of type Number as text, which its poller cannot compare.
     """
     client = aws.lambda_()
     function = f"{outputs.update_export_items_function_name}:live"

@@ -1,60 +1,32 @@
 """A local Pleo: an HTTP server that behaves as Pleo's Export API does, and fails as networks do, on demand.
 
-In a test: `with LocalPleo(credentials=[...]) as pleo:`, then `pleo.url`, `pleo.create_job(...)`,
-`pleo.faults.next(...)` and `pleo.requests.item_updates()`. From another process: LocalPleoProcess and
-LocalPleoClient.
+`with local_pleo(Credential("any name", "test")) as pleo:` runs one; then `pleo.url`, `pleo.create_job(...)`,
+`pleo.fail(...)` and `pleo.item_updates()`. `LocalPleo(url)` steers one that runs in another process.
 """
 
-from export_adapter_workstation.local.pleo.client import LocalPleoClient
+from export_adapter_workstation.local.pleo.client import LocalPleo, LocalPleoError
 from export_adapter_workstation.local.pleo.credentials import Credential, Scheme
-from export_adapter_workstation.local.pleo.fault_plan import RandomFault, everything_at
-from export_adapter_workstation.local.pleo.faults import (
-    AnswerStatus,
-    ConnectionReset,
-    CutOffBody,
-    EmptyBody,
-    HtmlBody,
-    ItemAnsweredWithStatus,
-    ItemError,
-    ItemLeftOut,
-    Latency,
-    LowerLimit,
-    Redirect,
-    SecretRotated,
-    SlowDrip,
-)
-from export_adapter_workstation.local.pleo.from_messages import jobs_for
-from export_adapter_workstation.local.pleo.jobs import EntryRefusal, ExportItem, ExportJob, JobStatus, NewJob
-from export_adapter_workstation.local.pleo.local_pleo import LocalPleo
-from export_adapter_workstation.local.pleo.process import LocalPleoProcess
+from export_adapter_workstation.local.pleo.faults import Fault, FaultPlan, passing_faults
+from export_adapter_workstation.local.pleo.jobs import ExportItem, ExportJob, JobStatus, NewJob
+from export_adapter_workstation.local.pleo.messages import jobs_for
 from export_adapter_workstation.local.pleo.requests import ReceivedRequest
+from export_adapter_workstation.local.pleo.server import local_pleo
+from export_adapter_workstation.local.pleo.store import EntryRefusal
 
 __all__ = [
-    "AnswerStatus",
-    "ConnectionReset",
     "Credential",
-    "CutOffBody",
-    "EmptyBody",
     "EntryRefusal",
     "ExportItem",
     "ExportJob",
-    "HtmlBody",
-    "ItemAnsweredWithStatus",
-    "ItemError",
-    "ItemLeftOut",
+    "Fault",
+    "FaultPlan",
     "JobStatus",
-    "Latency",
     "LocalPleo",
-    "LocalPleoClient",
-    "LocalPleoProcess",
-    "LowerLimit",
+    "LocalPleoError",
     "NewJob",
-    "RandomFault",
     "ReceivedRequest",
-    "Redirect",
     "Scheme",
-    "SecretRotated",
-    "SlowDrip",
-    "everything_at",
     "jobs_for",
+    "local_pleo",
+    "passing_faults",
 ]

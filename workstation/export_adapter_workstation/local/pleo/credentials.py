@@ -1,7 +1,7 @@
 """Who asks, and for which companies.
 
 Source: developers.pleo.io/docs/current/authentication/api-base-urls: a bearer token, or an API key as the
-user name of HTTP Basic with an empty password. A key belongs to one company or to an organisation with
+user name of HTTP Basic with an empty password. A key belongs to one company, or to an organisation with
 several.
 """
 
@@ -9,9 +9,8 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from threading import Lock
 
 
 class Scheme(StrEnum):
@@ -19,8 +18,6 @@ class Scheme(StrEnum):
 
     BEARER = "bearer"
     BASIC = "basic"
-    NONE = "none"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,75 +32,26 @@ class Credential:
     scheme: Scheme = Scheme.BEARER
     companies: frozenset[str] | None = None
 
-    def may_touch(self, company_id: str) -> bool:
-        """Tell whether the credential reaches the company's jobs."""
+    def reaches(self, company_id: str) -> bool:
+        """Tell whether the credential is valid for the company's jobs."""
         return self.companies is None or company_id in self.companies
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a request: the scheme that was used, and the credential where the server knows it."""
-
-    scheme: Scheme
-    credential: Credential | None
-
-    @property
-    def name(self) -> str | None:
-        """The credential's name, or None for a caller that the server does not know."""
-        return None if self.credential is None else self.credential.name
-
-
-class Credentials:
-    """The credentials that are accepted at this moment; they can be rotated while the server runs."""
-
-    def __init__(self, credentials: Iterable[Credential] = ()) -> None:
-        self._lock = Lock()
-        self._by_name = {credential.name: credential for credential in credentials}
-
-    def put(self, credential: Credential) -> None:
-        """Accept a credential; the one that had its name is accepted no longer."""
-        with self._lock:
-            self._by_name[credential.name] = credential
-
-    def rotate(self, name: str, secret: str) -> None:
-        """Give a credential another secret. Raises KeyError for a name that is not known."""
-        with self._lock:
-            self._by_name[name] = replace(self._by_name[name], secret=secret)
-
-    def remove(self, name: str) -> None:
-        """Accept a credential no longer; an unknown name is no error."""
-        with self._lock:
-            self._by_name.pop(name, None)
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names of what is accepted."""
-        with self._lock:
-            return tuple(self._by_name)
-
-    def caller(self, authorization: str | None) -> Caller:
-        """Return who an Authorization header speaks for.
-
-        A wrong, empty or broken header is a caller without credential.
-        """
-        if not authorization:
-            return Caller(Scheme.NONE, None)
-        word, _, rest = authorization.partition(" ")
-        scheme = {"bearer": Scheme.BEARER, "basic": Scheme.BASIC}.get(word.lower(), Scheme.OTHER)
-        secret = _api_key(rest) if scheme is Scheme.BASIC else rest.strip()
-        return Caller(scheme, None if secret is None else self._known(scheme, secret))
-
-    def _known(self, scheme: Scheme, secret: str) -> Credential | None:
-        with self._lock:
-            accepted = tuple(self._by_name.values())
-        for credential in accepted:
-            same = hmac.compare_digest(credential.secret.encode(), secret.encode())
-            if same and credential.scheme is scheme:
-                return credential
+def credential_of(authorization: str | None, accepted: Iterable[Credential]) -> Credential | None:
+    """Return the credential of an Authorization header, or None if it is missing, invalid or not accepted."""
+    word, _, rest = (authorization or "").partition(" ")
+    secret = _api_key(rest) if word.lower() == Scheme.BASIC else rest.strip()
+    if secret is None:
         return None
+    for credential in accepted:
+        same = hmac.compare_digest(credential.secret.encode(), secret.encode())
+        if same and credential.scheme == word.lower():
+            return credential
+    return None
 
 
 def _api_key(encoded: str) -> str | None:
-    """Return the user name of a Basic header whose password is empty; Pleo's API keys come in no other."""
+    """Return the user name of a Basic header with an empty password, the only form of Pleo's API keys."""
     try:
         user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

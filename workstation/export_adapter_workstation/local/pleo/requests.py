@@ -1,4 +1,4 @@
-"""A request as the local Pleo reads it, and the record of all requests, for tests to assert on."""
+"""A request as the local Pleo reads it, and the record of all requests, for tests and people to look at."""
 
 import json
 import re
@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
-from export_adapter_workstation.local.pleo.credentials import Scheme
-from export_adapter_workstation.local.pleo.specification import ApiVersion, is_uuid
+from export_adapter.model import ApiVersion
 
-_JOB = re.compile(r"/(?P<version>v[123])/export-jobs/(?P<job_id>[^/]+)(?P<items>/items)?")
-_EVENTS = re.compile(r"/(?P<version>v[123])/export-job-events")
+_ITEMS = re.compile(r"/(?P<version>v[123])/export-jobs/(?P<job_id>[^/]+)/items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +18,12 @@ class Route:
 
     version: ApiVersion
     template: str
-    job_id: str | None = None
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class PleoRequest:
-    """An HTTP request, as far as Pleo looks at it; authorization is never shown."""
+    """An HTTP request, as far as Pleo looks at it; target is the path with the query."""
 
     method: str
     target: str
@@ -44,27 +42,19 @@ class PleoRequest:
         return parse_qs(urlsplit(self.target).query, keep_blank_values=True)
 
     def route(self) -> Route | None:
-        """Return where the path leads, or None where Pleo has nothing there."""
-        if job := _JOB.fullmatch(self.path):
-            version = ApiVersion(job["version"])
-            return Route(version, f"/{version}/export-jobs/{{jobId}}{job['items'] or ''}", job["job_id"])
-        if events := _EVENTS.fullmatch(self.path):
-            return Route(ApiVersion(events["version"]), self.path)
-        return None
+        """Return the operation of the path, or None if Pleo has none there."""
+        items = _ITEMS.fullmatch(self.path)
+        if items is None:
+            return None
+        version = ApiVersion(items["version"])
+        return Route(version, f"/{version}/export-jobs/{{jobId}}/items", items["job_id"].lower())
 
     def content(self) -> object:
-        """Return the body as JSON, or an Unreadable with the reason."""
+        """Return the body as JSON, or None if it is not JSON: Pleo takes null nowhere."""
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            return Unreadable(type(error).__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A body that is no JSON."""
-
-    reason: str
+        except (ValueError, RecursionError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,84 +62,51 @@ class ReceivedRequest:
     """One request in the record.
 
     number counts from 1 in the order of arrival. credential is the name of the credential that was used, None
-    where the server does not know it; the secret itself is not kept. items is the body of an item update
-    where that is an array, None otherwise. status is None while the answer is awaited, and where none was
-    given (a reset). faults are the kinds that struck the request.
+    if the server does not know it; the secret itself is not recorded. items is the body of an item update if
+    that is an array. status is None while the answer is awaited, and if there was none (a reset). fault says
+    what struck the request.
     """
 
     number: int
     method: str
     path: str
-    scheme: Scheme
     credential: str | None = None
     job_id: str | None = None
     items: tuple[Mapping[str, object], ...] | None = None
-    content: object = None
     status: int | None = None
-    faults: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 class RequestRecord:
-    """Every request to Pleo's paths since the start or the last clear(), in the order of arrival."""
+    """Every request to Pleo's paths, in the order of arrival."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._last = 0
-        self._received: dict[int, ReceivedRequest] = {}
+        self._received: list[ReceivedRequest] = []
 
-    def arrived(self, request: PleoRequest, scheme: Scheme, credential: str | None) -> ReceivedRequest:
-        """Note a request before it is answered."""
-        content = request.content() if request.body else None
+    def arrived(self, request: PleoRequest, credential: str | None) -> ReceivedRequest:
+        """Record a request before it is answered."""
+        content = request.content()
+        items = [one for one in content if isinstance(one, dict)] if isinstance(content, list) else None
+        route = request.route()
         with self._lock:
-            self._last += 1
             received = ReceivedRequest(
-                number=self._last,
+                number=len(self._received) + 1,
                 method=request.method,
                 path=request.path,
-                scheme=scheme,
                 credential=credential,
-                job_id=job_id_of(request, content),
-                items=items_of(content),
-                content=None if isinstance(content, Unreadable) else content,
+                job_id=None if route is None else route.job_id,
+                items=None if items is None else tuple(items),
             )
-            self._received[received.number] = received
+            self._received.append(received)
             return received
 
-    def answered(self, received: ReceivedRequest, status: int | None, faults: Sequence[str]) -> None:
-        """Note what became of a request; one that was cleared away meanwhile stays away."""
+    def answered(self, received: ReceivedRequest, status: int | None, fault: str | None) -> None:
+        """Record what became of a request."""
         with self._lock:
-            if received.number in self._received:
-                self._received[received.number] = replace(received, status=status, faults=tuple(faults))
+            self._received[received.number - 1] = replace(received, status=status, fault=fault)
 
-    def all(self, since: int = 0) -> tuple[ReceivedRequest, ...]:
-        """Return the requests with a number above since."""
+    def since(self, number: int = 0) -> tuple[ReceivedRequest, ...]:
+        """Return the requests with a higher number."""
         with self._lock:
-            return tuple(one for number, one in sorted(self._received.items()) if number > since)
-
-    def item_updates(self, job_id: str | None = None) -> tuple[ReceivedRequest, ...]:
-        """Return the PUTs, of one job where its id is given."""
-        wanted = None if job_id is None else job_id.lower()
-        return tuple(one for one in self.all() if one.method == "PUT" and wanted in {None, one.job_id})
-
-    def clear(self) -> None:
-        """Forget what was received; numbers go on."""
-        with self._lock:
-            self._received.clear()
-
-
-def items_of(content: object) -> tuple[Mapping[str, object], ...] | None:
-    """Return the objects of a JSON array, or None where content is something else."""
-    if not isinstance(content, list):
-        return None
-    return tuple(one for one in content if isinstance(one, dict))
-
-
-def job_id_of(request: PleoRequest, content: object) -> str | None:
-    """Return the export job that a request is about, in lower case: from its path, or a job event's body."""
-    route = request.route()
-    if route is not None and route.job_id is not None:
-        return route.job_id.lower()
-    if route is not None and isinstance(content, dict):
-        job_id = content.get("jobId")
-        return job_id.lower() if isinstance(job_id, str) and is_uuid(job_id) else None
-    return None
+            return tuple(self._received[number:])

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.reading.report import fold_code
-from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.own_rules import OwnRules, RuleDocument
+from export_adapter.classify.reading.causes import fold_code
+from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
-from export_adapter.classify.words import clean
+from export_adapter.classify.words import readable
 from export_adapter.model import Failure, Stage
 from export_adapter_workstation.rules.suggestions.groups import Group
 from export_adapter_workstation.rules.suggestions.rule_text import by_system, rule_document
@@ -108,7 +107,7 @@ def _draft(group: Group, library: Library, *, is_shared: bool, from_log: bool) -
         others=near_misses(causes[0].folded, library.general.rules) if is_guess else (),
         count=group.count,
         where=tuple(group.where),
-        failure=_cleaned(failures[0], code, clean(causes[0].text)),
+        failure=_cleaned(failures[0], code, readable(causes[0].text)),
         from_log=from_log,
     )
     wrong = problem_with(draft, failures, library)
@@ -176,7 +175,7 @@ def _situation(named: str | None, tier: Tier | None) -> tuple[str, bool]:
 
 def _code(shown: str) -> str | None:
     """Return a code that can be written down: what the cleaner takes out of it is no code."""
-    return shown if _CODE.match(shown) and clean(shown) == shown else None
+    return shown if _CODE.match(shown) and readable(shown) == shown else None
 
 
 def _failure_of(fingerprint: str) -> Failure:
@@ -196,14 +195,14 @@ def _cleaned(failure: Failure, code: str | None, words: str) -> Failure:
         http_status=failure.http_status,
         code=code,
         message=words or None,
-        exception=clean(failure.exception or "") or None,
+        exception=readable(failure.exception or "") or None,
     )
 
 
 def _id(code: str | None, pattern: str | None) -> str:
     words = code if code and not code.isdigit() else f"{code or ''} {pattern or ''}"
     plain = (
-        unicodedata.normalize("NFKD", re.sub(r"\.\{0,60\}|\\", " ", words)).encode("ascii", "ignore").decode()
+        unicodedata.normalize("NFKD", re.sub(r"\.\{0,30\}|\\", " ", words)).encode("ascii", "ignore").decode()
     )
     slug = "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:_LONGEST_ID].strip("-")
     return f"code-{slug}" if slug.isdigit() else slug or "unmapped"

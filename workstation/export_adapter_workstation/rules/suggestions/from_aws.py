@@ -1,13 +1,13 @@
 """Failures from AWS: from the dead-letter queue, which keeps its messages, and from the function's log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from export_adapter.model import ExportResult, Failure, Message
-from export_adapter_workstation.dead_letters.hold import Hold
-from export_adapter_workstation.dead_letters.letter import described
-from export_adapter_workstation.dead_letters.queues import DeadLetterQueue
+from export_adapter_workstation.dead_letters.message import described
+from export_adapter_workstation.dead_letters.queue import SqsQueue
+from export_adapter_workstation.dead_letters.scan import Scan
 from export_adapter_workstation.rules.suggestions.seen import Seen, SeenFailure, UnusableLine, seen_in_lines
 
 if TYPE_CHECKING:  # the stubs are there for development only
@@ -19,20 +19,17 @@ _UNMAPPED: Final = '{ $.message = "failure classified" && $.mapped IS FALSE }'
 _MOST_PAGES: Final = 500
 
 
-def seen_in_dead_letters(queue: DeadLetterQueue, clock: Callable[[], float]) -> list[SeenFailure]:
-    """Look at every message of the dead-letter queue; all are there again afterwards.
-
-    `clock` is monotonic, in seconds.
-    """
-    with Hold(queue, clock) as hold:
-        gathered = hold.gather(lambda letter: described(letter, str), lambda _letter: True)
-    return [
-        SeenFailure(one.contents.system, failure, DEAD_LETTERS)
-        for one in gathered.letters
-        if isinstance(one.contents, Message)
-        for result in one.contents.results
-        if isinstance(result, ExportResult) and (failure := _failure(result))
-    ]
+def seen_in_dead_letters(queue: SqsQueue) -> list[SeenFailure]:
+    """Read the failures of every message of the dead-letter queue; all stay on it."""
+    with Scan(queue) as scan:
+        return [
+            SeenFailure(contents.system, failure, DEAD_LETTERS)
+            for batch in scan.batches()
+            for dead_letter in batch
+            if isinstance(contents := described(dead_letter, str).contents, Message)
+            for result in contents.results
+            if isinstance(result, ExportResult) and (failure := _failure(result))
+        ]
 
 
 def seen_in_log_group(

@@ -6,8 +6,9 @@ from typing import Final
 
 from export_adapter.classify.classifier import Classifier, Explanation
 from export_adapter.classify.rulebook.library import fold_system
-from export_adapter.classify.words import clean, shorten
+from export_adapter.classify.words import readable
 from export_adapter.model import Failure
+from export_adapter.text import shorten
 from export_adapter_workstation.rules.suggestions.seen import Seen, SeenFailure
 
 _MOST_EXAMPLES: Final = 20
@@ -27,7 +28,7 @@ class Group:
     @property
     def code(self) -> str:
         """The code that all of them have, as it can be shown."""
-        return clean(self.examples[0][1].report.causes[0].shown_code or "") if self.examples else ""
+        return readable(self.examples[0][1].report.causes[0].shown_code or "") if self.examples else ""
 
     @property
     def status(self) -> str:
@@ -38,9 +39,9 @@ class Group:
     def example(self) -> str:
         """The words of one of them, as they can be shown."""
         if not self.examples:
-            return clean(self.fingerprint)
+            return readable(self.fingerprint)
         cause = self.examples[0][1].report.causes[0]
-        return clean(cause.text) or clean(cause.shown_code or "") or clean(self.fingerprint)
+        return readable(cause.text) or readable(cause.shown_code or "") or readable(self.fingerprint)
 
 
 def groups_of(seen: Iterable[Seen], classifier: Classifier, *, mapped_too: bool = False) -> list[Group]:
@@ -67,4 +68,4 @@ def groups_of(seen: Iterable[Seen], classifier: Classifier, *, mapped_too: bool 
 def system_of(given: str, classifier: Classifier) -> str:
     """Return the system's name as rules spell it, fit to be shown."""
     name = classifier.known_system(given) or fold_system(given)
-    return shorten(clean(name), _LONGEST_SYSTEM) or "other"
+    return shorten(readable(name), _LONGEST_SYSTEM) or "other"

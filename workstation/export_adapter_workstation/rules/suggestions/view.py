@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from export_adapter.classify.words import shorten
+from export_adapter.text import shorten
 from export_adapter_workstation.rules.suggestions.groups import Group
 
 _LONGEST_EXAMPLE: Final = 160

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from export_adapter.classify.words import clean
+from export_adapter.classify.words import readable
 
 _VARIABLE: Final = re.compile(
     r"(?<!\w)'[^']{0,200}'(?!\w)|\"[^\"]{0,200}\"|`[^`]{0,200}`|\S{1,200}@\S{1,200}"
@@ -16,7 +16,9 @@ _JOINS: Final = re.compile(r"[ ,;:()/-]{1,3}")
 _SPECIAL: Final = re.compile(r"([().])")
 _MOST_RUNS: Final = 3
 _LONGEST_RUN: Final = 90
-_GAP: Final = ".{0,60}"
+_GAP: Final = ".{0,30}"
+"""Two of them stay below what the repetitions of one pattern may multiply to."""
+
 _LEAST_LETTERS: Final = 8
 _LEAST_OF_A_RUN: Final = 4
 
@@ -50,7 +52,7 @@ def common_pattern(messages: Sequence[str]) -> str | None:
 
 def _sayable(message: str) -> set[str]:
     """Return the words of a message that may be shown, and that are the same in the next one of its kind."""
-    shown = {word.casefold() for word in _WORD.findall(_VARIABLE.sub(" ", clean(message)))}
+    shown = {word.casefold() for word in _WORD.findall(_VARIABLE.sub(" ", readable(message)))}
     return shown & {word.casefold() for word in _WORD.findall(_VARIABLE.sub(" ", message))}
 
 

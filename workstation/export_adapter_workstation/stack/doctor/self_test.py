@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
 from export_adapter.model import Json
-from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter.text import shown
 from export_adapter_workstation.stack.access import Stack
 from export_adapter_workstation.stack.doctor.finding import (
     DEPLOY,

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from export_adapter.deliver.credentials import NoCredentials, credentials_in
 from export_adapter.model import Json
-from export_adapter_workstation.dead_letters.masking import shown
+from export_adapter.text import shown
 from export_adapter_workstation.stack.access import Stack
 from export_adapter_workstation.stack.doctor.facts import GONE, LIVE, Alarm, Queue
 from export_adapter_workstation.stack.doctor.finding import (

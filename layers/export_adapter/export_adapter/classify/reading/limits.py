@@ -2,16 +2,28 @@
 
 from typing import Final
 
-TEXT: Final = 65_536
-"""Characters of one body or text that are read as XML, HTML or cut-off JSON; the rest is left unread."""
+PATTERN: Final = 4_000
+"""Characters that any pattern sees at once, and that are kept of one text."""
 
-NODES: Final = 4_000
+TEXT: Final = 65_536
+"""Characters of one XML document or page that are looked through; the rest is left unread."""
+
+LENIENT: Final = 16_000
+"""Characters that are read of what looks like JSON but is not."""
+
+TOKENS: Final = 2_000
+"""Tags of a document that are read, and half of the tokens of what looks like JSON but is not."""
+
+MADE: Final = 16_000
+"""Objects, lists and keys that JSON of more than TEXT characters may have to be read whole."""
+
+NODES: Final = 2_000
 """Values (objects, lists, strings) of one body that are looked at."""
 
-WIDTH: Final = 2_000
+WIDTH: Final = 500
 """Keys of one object, or elements of one list, that are looked at."""
 
-DEPTH: Final = 40
+DEPTH: Final = 80
 """Levels of nesting that are followed."""
 
 NESTED: Final = 3
@@ -19,6 +31,9 @@ NESTED: Final = 3
 
 CAUSES: Final = 40
 """Causes kept of one failure."""
+
+FEW: Final = 6
+"""Causes (and places to look for them) that are read whatever the clock says."""
 
 MESSAGES: Final = 5_000
 """Characters of all messages of one failure together; of those that come after, SHORT are left."""
@@ -28,3 +43,12 @@ SHORT: Final = 120
 
 MESSAGE: Final = 1_500
 """Characters of one message that are matched and quoted."""
+
+FAILURE_SECONDS: Final = 0.010
+"""CPU time for one failure (with 0.29 of a core: 35 ms); what is not read by then is left unread."""
+
+MESSAGE_SECONDS: Final = 0.22
+"""CPU time for all failures of one message; the rest are classified by status, stage, code and exception."""
+
+NAMES_SECONDS: Final = 0.03
+"""CPU time for those; what is left after that is classified by status and stage."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from export_adapter.classify.reading import limits
-from export_adapter.classify.reading.report import Cause, cause_of
-from export_adapter.classify.reading.walker import scalar
+from export_adapter.classify.reading.causes import Cause, cause_of, scalar
+from export_adapter.deadline import Deadline
 from export_adapter.model import Json
+
+_FEW: Final = 100
+"""Keys of an object that are compared in any case: objects of errors have few."""
 
 _PLAIN_PATH: Final = re.compile(r"[\w$#:-]+(?:\.[\w$#:-]+)*\Z")
 
@@ -106,21 +109,21 @@ def check_path(expression: str) -> str | None:
     return None
 
 
-def causes_of(shapes: tuple[Shape, ...], tree: Json) -> tuple[list[Cause], str]:
+def causes_of(shapes: tuple[Shape, ...], tree: Json, until: Deadline) -> tuple[list[Cause], str]:
     """Return the causes that the shapes find, and the name of the first shape that found one.
 
     Shapes are tried in order; after the first that finds something, only those marked `also` add to it.
     """
     causes: list[Cause] = []
     by = ""
-    for shape in shapes:
+    for count, shape in enumerate(shapes):
         if by and not shape.also:
             continue
         found = [cause for cause in _of_shape(shape, tree) if not cause.says_nothing]
         if found:
             by = by or shape.name
             causes += found
-        if len(causes) >= limits.CAUSES:
+        if len(causes) >= limits.CAUSES or (count >= limits.FEW and until.remaining() <= 0):
             break
     return causes[: limits.CAUSES], by
 
@@ -156,9 +159,10 @@ def _cause(shape: Shape, node: dict[str, Json], outer_code: str) -> Iterator[Cau
 
 
 def _split(shape: Shape, code: str, message: str, field: str | None, title: str) -> Iterator[Cause]:
-    parts = shape.split.split(message[: limits.TEXT])[: limits.CAUSES] if shape.split else [message]
-    told = [shape.strip.sub("", part.strip(), count=1) if shape.strip else part for part in parts if part]
-    for part in [part for part in told if part.strip()] or [""]:
+    parts = shape.split.split(message[: limits.PATTERN])[: limits.CAUSES] if shape.split else [message]
+    if shape.strip:
+        parts = [shape.strip.sub("", part.strip()[: limits.PATTERN], count=1) for part in parts if part]
+    for part in [part for part in parts if part and part.strip()] or [""]:
         yield cause_of(code, part, field, title)
 
 
@@ -177,6 +181,8 @@ def _first(paths: tuple[Path, ...], node: Json, pattern: re.Pattern[str] | None 
 
 
 def _in_any_case(tree: dict[str, Json], name: str) -> Json:
+    if len(tree) > _FEW:
+        return None
     folded = name.lower()
     return next((value for key, value in tree.items() if key.lower() == folded), None)
 

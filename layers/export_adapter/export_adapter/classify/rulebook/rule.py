@@ -1,16 +1,19 @@
-"""A rule: when it fits, and what it says then."""
+"""A rule: when it fits, what it says then, and how the few rules that can fit are found among hundreds."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from export_adapter.classify.reading.report import Cause, ErrorReport
-from export_adapter.classify.rulebook.message_pattern import Captured, MessagePattern, MessageText
-from export_adapter.classify.rulebook.patterns import compiled
+from export_adapter.classify.reading.causes import Cause
+from export_adapter.classify.reading.failure import ErrorReport
+from export_adapter.classify.rulebook.literals import AnyOf
+from export_adapter.classify.rulebook.patterns import Captured, MessagePattern, MessageText, compiled
 from export_adapter.model import FailureReasonType, Stage
 
 _LONGEST_HEADER: Final = 500
+_GRAM: Final = 3
 
 
 class Tier(IntEnum):
@@ -37,18 +40,37 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says: the type, the finer one of version 3, whether trying again can help, the sentence.
+    """What a rule says: the type, that for older API versions, whether trying again can help, the sentence.
 
     `by_stage` names the situations that take this one's place at a stage (situations.toml).
     """
 
     type: FailureReasonType
-    v3_type: FailureReasonType | None
+    v1_type: FailureReasonType
     retryable: bool
     sentence: str
     quotes: bool
     situation: str | None = None
     by_stage: Mapping[Stage, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situations:
+    """The situations by name, and which of them a type (for older API versions) becomes at a stage."""
+
+    by_name: Mapping[str, Verdict]
+    by_stage_and_type: Mapping[tuple[Stage, FailureReasonType], str]
+
+    def at_stage(self, verdict: Verdict, stage: Stage | None) -> Verdict:
+        """Return what a verdict becomes at a stage.
+
+        That is what its situation names for the stage, otherwise what its type becomes there, or itself.
+        """
+        if stage is None:
+            return verdict
+        name = verdict.by_stage.get(stage) if verdict.by_stage else None
+        name = name or self.by_stage_and_type.get((stage, verdict.v1_type))
+        return self.by_name.get(name, verdict) if name else verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +159,81 @@ class Rule:
 
 
 _TIER_SIZE: Final = 1_000_000
+
+
+def grams(text: str) -> set[str]:
+    """Return all runs of three characters of a text."""
+    return {text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1)}
+
+
+class RuleIndex:
+    """The rules of one file, or of one customer, by what they ask for. Built once, then only read.
+
+    Rules with codes are found by the cause's code, rules with messages by three letters in a row that the
+    message must contain (see `literals`), the rest by status and stage.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._by_code: defaultdict[str, list[Rule]] = defaultdict(list)
+        self._by_prefix: list[Rule] = []
+        self._by_gram: defaultdict[str, list[tuple[AnyOf, list[Rule]]]] = defaultdict(list)
+        self._others: list[Rule] = []
+        self._by_place: dict[tuple[int, Stage | None], tuple[Rule, ...]] = {}
+        texts: list[Rule] = []
+        for rule in self.rules:
+            if rule.when.codes is not None:
+                for code in rule.when.codes:
+                    self._by_code[code].append(rule)
+            elif rule.when.code_prefixes is not None:
+                self._by_prefix.append(rule)
+            elif rule.when.messages is not None:
+                texts.append(rule)
+            else:
+                self._others.append(rule)
+        self._index_texts(texts)
+
+    def candidates(
+        self, report: ErrorReport, cause: Cause, message: MessageText, found: set[str]
+    ) -> Iterator[Rule]:
+        """Yield rules that may fit, in no order, some more than once. `found` are the message's grams."""
+        if cause.code is not None:
+            yield from self._by_code.get(cause.code, ())
+            yield from self._by_prefix
+        for gram in self._by_gram.keys() & found:
+            for need, rules in self._by_gram[gram]:
+                if message.has_any(need):
+                    yield from rules
+        place = (report.status, report.stage)
+        yield from self._by_place.get(place) or self._at(place)
+
+    def _at(self, place: tuple[int, Stage | None]) -> tuple[Rule, ...]:
+        """Return the rules without code and message that fit a status and stage; both are bounded sets."""
+        status, stage = place
+        rules = tuple(
+            rule
+            for rule in self._others
+            if (rule.when.statuses is None or status in rule.when.statuses)
+            and (rule.when.stages is None or stage in rule.when.stages)
+        )
+        self._by_place[place] = rules
+        return rules
+
+    def _index_texts(self, rules: list[Rule]) -> None:
+        """Index each need by that run of three letters of its texts which the fewest others share.
+
+        Rules that need the same words (the vocabulary's lists) are kept together, under each text once.
+        """
+        by_need: dict[AnyOf, list[Rule]] = {}
+        for rule in rules:
+            for pattern in rule.when.messages or ():
+                if not pattern.needs:
+                    self._others.append(rule)
+                    continue
+                known = by_need.setdefault(pattern.needs[0], [])
+                if not known or known[-1] is not rule:  # a rule's patterns stand next to each other
+                    known.append(rule)
+        shared = Counter(gram for need in by_need for text in need for gram in grams(text))
+        for need, needing in by_need.items():
+            for gram in {min(grams(text), key=lambda gram: (shared[gram], gram)) for text in need}:
+                self._by_gram[gram].append((need, needing))

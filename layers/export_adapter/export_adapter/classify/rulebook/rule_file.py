@@ -1,28 +1,69 @@
-"""A rule file (TOML) becomes its rules and its reader; whatever is wrong with it is said to its author.
+"""A rule file becomes its rules and its reader.
 
-The format is described in docs/writing-rules.md.
+What a file may say is held by rule-file.schema.json and by `check`. Here the files are trusted: the tests
+check the built-in ones, and `OwnRules` a customer's own. docs/writing-rules.md describes the format.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from export_adapter.classify.reading.failure_reader import Reader
-from export_adapter.classify.reading.shapes import Path, Shape, check_path, path_of
-from export_adapter.classify.rulebook.background import Background
-from export_adapter.classify.rulebook.fields import Fields
-from export_adapter.classify.rulebook.patterns import problem_with
-from export_adapter.classify.rulebook.problems import InvalidRuleDocument, RuleProblem
-from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
-from export_adapter.classify.rulebook.rule_fields import read_rule
-from export_adapter.classify.rulebook.vocabulary import NO_VOCABULARY
+from export_adapter.classify.reading.causes import fold_code
+from export_adapter.classify.reading.failure import Reader
+from export_adapter.classify.reading.shapes import Path, Shape, path_of
+from export_adapter.classify.rulebook.patterns import Vocabulary, message_pattern
+from export_adapter.classify.rulebook.rule import Conditions, Rule, Situations, Tier, Verdict
+from export_adapter.model import FALLBACKS, FailureReasonType, Stage
 
-_KNOWN: Final = "system, name, aliases, languages, noise, codes_in_text, sources, [[cause]] and [[rule]]"
-_KNOWN_IN_CAUSE: Final = (
-    "at, find, code, code_pattern, outer_code, message, title, field, pairs, split, strip, also"
+type Table = Mapping[str, Any]
+"""A table of a TOML file."""
+
+NO_ANSWER: Final = 0
+"""The status of a failure without an HTTP answer: "none" in a rule file."""
+
+TRANSIENT: Final = frozenset(
+    {
+        FailureReasonType.ACCOUNTING_SYSTEM_RATE_LIMIT,
+        FailureReasonType.ACCOUNTING_SYSTEM_UNREACHABLE,
+        FailureReasonType.ACCOUNTING_SYSTEM_TIMEOUT,
+    }
 )
+"""Types where trying again can help, unless a rule says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProblem:
+    """One thing wrong in a rule file: where it stands and what to do about it."""
+
+    document: str
+    rule: str | None
+    field: str | None
+    problem: str
+
+    def __str__(self) -> str:
+        place = [self.document]
+        if self.rule:
+            place.append(f"rule {self.rule}")
+        if self.field:
+            place.append(f"field {self.field}")
+        return f"{', '.join(place)}: {self.problem}"
+
+
+class InvalidRuleDocument(Exception):  # noqa: N818 (it is the document that is invalid; read as a sentence)
+    """A rule file that cannot be used. `problems` are all that was found, in the order of the file."""
+
+    def __init__(self, problems: tuple[RuleProblem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What rule files refer to."""
+
+    situations: Situations
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,146 +79,163 @@ class RuleFile:
     rules: tuple[Rule, ...]
 
 
-def read_rule_file(document: str, text: str, kind: Tier, background: Background) -> RuleFile:
-    """Read a rule file.
+def rule_file(document: str, table: Table, kind: Tier, background: Background) -> RuleFile:
+    """Return what a rule file holds.
 
     Args:
-        document: Its name, for messages and for the rules' ids ("xero.toml" gives "xero/...").
-        text: TOML.
+        document: Its name, for the rules' ids: "xero.toml" gives "xero/...".
+        table: The file as tomllib reads it; it has passed `check`.
         kind: Tier.SPECIFIC for a system's file, Tier.GENERAL for the general one, Tier.OWN for a customer's.
-        background: What rules refer to, and whether to check patterns and expressions too.
-
-    Raises:
-        InvalidRuleDocument: Something is wrong with it; the error holds all that was found.
+        background: What its rules refer to.
     """
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
-        raise InvalidRuleDocument((RuleProblem(document, None, None, f"is not TOML: {wrong}"),)) from wrong
-    problems: list[RuleProblem] = []
-    top = Fields(document, table, problems)
-    sources = top.take_table("sources")
-    file = RuleFile(
+    sources = table.get("sources", {})
+    prefix = ("own/" if kind is Tier.OWN else "") + document.removesuffix(".toml")
+    rules = []
+    for order, one in enumerate(table.get("rule", ())):
+        when = conditions_of(one, background.vocabulary)
+        rules.append(
+            Rule(
+                id=f"{prefix}/{one['id']}",
+                tier=_tier(one, when, kind),
+                order=order,
+                when=when,
+                verdict=_verdict(one, background.situations.by_name),
+                source=sources.get(one["source"], one["source"]),
+            )
+        )
+    return RuleFile(
         document=document,
-        system=top.take_text("system"),
-        name=top.take_text("name"),
-        aliases=top.take_texts("aliases") or (),
-        languages=top.take_texts("languages") or (),
-        reader=_reader(top, background),
-        rules=_rules(top, kind, background, sources),
-    )
-    top.nothing_else(_KNOWN)
-    if problems:
-        raise InvalidRuleDocument(tuple(problems))
-    return file
-
-
-def _rules(
-    top: Fields,
-    kind: Tier,
-    background: Background,
-    sources: Mapping[str, object],
-) -> tuple[Rule, ...]:
-    rules: list[Rule] = []
-    ids: set[str] = set()
-    for order, table in enumerate(top.take_tables("rule")):
-        label = table.get("id")
-        fields = Fields(top.document, table, [], label if isinstance(label, str) else f"number {order + 1}")
-        rule = read_rule(fields, order, kind, background, sources)
-        if rule and rule.id in ids:
-            fields.wrong("id", "stands twice in this file")
-        if rule:
-            ids.add(rule.id)
-            rules.append(rule)
-        top.problems.extend(fields.problems)
-    _codes_decided_twice(top, rules)
-    return tuple(rules)
-
-
-def _codes_decided_twice(top: Fields, rules: list[Rule]) -> None:
-    """Note codes of which a rule would never be asked, because an earlier one takes them whole."""
-    taken: dict[tuple[Tier, str], str] = {}
-    for rule in rules:
-        for code in rule.when.codes or ():
-            earlier = taken.get((rule.tier, code))
-            if earlier:
-                name = earlier.rpartition("/")[2]
-                problem = f"'{code}' is already decided by rule {name}, which stands before"
-                top.problems.append(RuleProblem(top.document, rule.id.rpartition("/")[2], "code", problem))
-            elif _only_codes(rule):
-                taken[rule.tier, code] = rule.id
-
-
-def _only_codes(rule: Rule) -> bool:
-    when = rule.when
-    return when == Conditions(codes=when.codes)
-
-
-def _reader(top: Fields, background: Background) -> Reader:
-    shapes = []
-    for number, table in enumerate(top.take_tables("cause"), start=1):
-        fields = Fields(top.document, table, [], f"[[cause]] number {number}")
-        shapes.append(_shape(fields, number, background))
-        top.problems.extend(fields.problems)
-    return Reader(
-        shapes=tuple(shapes),
-        noise=_compiled(top, "noise"),
-        codes_in_text=_compiled(top, "codes_in_text"),
+        system=table.get("system"),
+        name=table.get("name"),
+        aliases=_texts(table, "aliases"),
+        languages=_texts(table, "languages"),
+        reader=Reader(
+            shapes=tuple(_shape(one, number) for number, one in enumerate(table.get("cause", ()), start=1)),
+            noise=tuple(re.compile(one, re.IGNORECASE) for one in _texts(table, "noise")),
+            codes_in_text=tuple(re.compile(one, re.IGNORECASE) for one in _texts(table, "codes_in_text")),
+        ),
+        rules=tuple(rules),
     )
 
 
-def _shape(fields: Fields, number: int, background: Background) -> Shape:
-    at, find = fields.take_text("at"), fields.take_text("find")
-    if (at is None) is (find is None):
-        fields.wrong(None, "needs exactly one of 'at' (a JMESPath) and 'find' (the name of a key)")
-    if at:
-        _check(fields, "at", at, background)
-    shape = Shape(
+def situations_of(table: Table) -> Situations:
+    """Return what situations.toml holds: a table for each situation, `[stages.<stage>]` with them by type."""
+    return Situations(
+        by_name={
+            name: replace(
+                _verdict(one, {}),
+                situation=name,
+                by_stage={Stage(stage): other for stage, other in one.get("stages", {}).items()} or None,
+            )
+            for name, one in table.items()
+            if name != "stages"
+        },
+        by_stage_and_type={
+            (Stage(stage), FailureReasonType(reason_type)): name
+            for stage, by_type in table.get("stages", {}).items()
+            for reason_type, name in by_type.items()
+        },
+    )
+
+
+def vocabulary_of(table: Table) -> Vocabulary:
+    """Return what vocabulary.toml holds: a table for each name, with a list of words for each language."""
+    return Vocabulary(
+        {
+            name: tuple(entry for words in languages.values() for entry in words)
+            for name, languages in table.items()
+        }
+    )
+
+
+def codes_of(table: Table) -> tuple[str, ...]:
+    """Return the codes of a rule, as they are compared."""
+    codes = (*_texts(table, "code"), *table.get("codes", "").split())
+    return tuple(fold_code(code) for code in codes)
+
+
+def conditions_of(table: Table, vocabulary: Vocabulary) -> Conditions:
+    """Return when a rule fits."""
+    return Conditions(
+        codes=frozenset(codes_of(table)) or None,
+        code_prefixes=tuple(fold_code(prefix) for prefix in _texts(table, "code_prefix")) or None,
+        messages=tuple(message_pattern(one, vocabulary) for one in _texts(table, "message")) or None,
+        field=table.get("field"),
+        exception=table.get("exception"),
+        statuses=frozenset(status for one in _list(table, "status") for status in _statuses(one)) or None,
+        stages=frozenset(None if one == "none" else Stage(one) for one in _list(table, "stage")) or None,
+        headers=tuple(table.get("header", {}).items()) or None,
+    )
+
+
+def _verdict(table: Table, situations: Mapping[str, Verdict]) -> Verdict:
+    """Return what a rule or a situation says; what stands beside a situation's name wins over it."""
+    base = situations.get(table.get("situation", ""))
+    # A type of its own takes a rule out of its situation: only the sentence is the situation's then.
+    whole = None if "type" in table else base
+    reason_type = whole.type if whole else FailureReasonType(table["type"])
+    older = FailureReasonType(table["v1_type"]) if "v1_type" in table else whole and whole.v1_type
+    return Verdict(
+        type=reason_type,
+        v1_type=older or FALLBACKS.get(reason_type, reason_type),
+        retryable=table.get("retryable", whole.retryable if whole else reason_type in TRANSIENT),
+        sentence=table.get("sentence") or (base.sentence if base else ""),
+        quotes=table.get("quote", base.quotes if base else True),
+        situation=whole.situation if whole else None,
+        by_stage=whole.by_stage if whole else None,
+    )
+
+
+def _tier(table: Table, when: Conditions, kind: Tier) -> Tier:
+    if "tier" in table:
+        return Tier[table["tier"].upper()]
+    if kind is Tier.OWN:
+        return kind
+    if kind is Tier.GENERAL:
+        return kind if when.names_the_body or when.exception or when.headers else Tier.STATUS
+    return Tier.SPECIFIC if when.names_the_body else Tier.FAMILY
+
+
+def _statuses(status: int | str) -> range:
+    """Return the statuses that are meant by one, by a class such as 4xx, or by "none"."""
+    if status == "none":
+        return range(NO_ANSWER, NO_ANSWER + 1)
+    if isinstance(status, str):
+        return range(int(status[0]) * 100, int(status[0]) * 100 + 100)
+    return range(status, status + 1)
+
+
+def _shape(table: Table, number: int) -> Shape:
+    at, find = table.get("at"), table.get("find")
+    return Shape(
         name=f"[[cause]] {number}: {find or at}",
         at=path_of(at) if at else None,
         find=find,
-        code=_paths(fields, "code", background),
-        message=_paths(fields, "message", background),
-        title=_paths(fields, "title", background),
-        field=_paths(fields, "field", background),
-        pairs=fields.take_flag("pairs"),
-        also=fields.take_flag("also"),
-        outer_code=_paths(fields, "outer_code", background),
-        code_pattern=_one_compiled(fields, "code_pattern"),
-        split=_one_compiled(fields, "split"),
-        strip=_one_compiled(fields, "strip"),
+        code=_paths(table, "code"),
+        message=_paths(table, "message"),
+        title=_paths(table, "title"),
+        field=_paths(table, "field"),
+        pairs=table.get("pairs", False),
+        also=table.get("also", False),
+        outer_code=_paths(table, "outer_code"),
+        code_pattern=_pattern(table, "code_pattern"),
+        split=_pattern(table, "split"),
+        strip=_pattern(table, "strip"),
     )
-    fields.nothing_else(_KNOWN_IN_CAUSE)
-    return shape
 
 
-def _paths(fields: Fields, name: str, background: Background) -> tuple[Path, ...]:
-    expressions = fields.take_texts(name) or ()
-    for expression in expressions:
-        _check(fields, name, expression, background)
-    return tuple(path_of(expression) for expression in expressions)
+def _paths(table: Table, name: str) -> tuple[Path, ...]:
+    return tuple(path_of(expression) for expression in _texts(table, name))
 
 
-def _check(fields: Fields, name: str, expression: str, background: Background) -> None:
-    wrong = check_path(expression) if background.thorough else None
-    if wrong:
-        fields.wrong(name, f"'{expression}' is not a JMESPath expression: {wrong}")
+def _pattern(table: Table, name: str) -> re.Pattern[str] | None:
+    return re.compile(table[name], re.IGNORECASE) if name in table else None
 
 
-def _compiled(fields: Fields, name: str) -> tuple[re.Pattern[str], ...]:
-    patterns = (_compile(fields, name, pattern) for pattern in fields.take_texts(name) or ())
-    return tuple(pattern for pattern in patterns if pattern)
+def _texts(table: Table, name: str) -> tuple[str, ...]:
+    return tuple(str(one) for one in _list(table, name))
 
 
-def _one_compiled(fields: Fields, name: str) -> re.Pattern[str] | None:
-    pattern = fields.take_text(name)
-    return _compile(fields, name, pattern) if pattern else None
-
-
-def _compile(fields: Fields, name: str, pattern: str) -> re.Pattern[str] | None:
-    """Compile a pattern of the reader; they are few and short, so they are always checked."""
-    wrong = problem_with(pattern, NO_VOCABULARY, for_message=False)
-    if wrong:
-        fields.wrong(name, f"pattern {pattern!r} {wrong}")
-        return None
-    return re.compile(pattern, re.IGNORECASE)
+def _list(table: Table, name: str) -> list[Any]:
+    value = table.get(name, [])
+    return value if isinstance(value, list) else [value]
