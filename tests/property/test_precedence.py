@@ -123,12 +123,12 @@ def test_however_results_are_cut_into_invocations_pleo_ends_with_the_status_of_t
     history: list[Invocation],
 ) -> None:
     adapter = FakeAdapter()
-    stored = adapter.pleo.hold(job(), entry(1)).held
+    at_pleo = adapter.pleo.hold(job(), entry(1))
     time_is_unknown = False
     for number, invocation in enumerate(history):
         if invocation.in_a_new_environment:
             adapter.restart()
-        time_is_unknown |= _time_is_unknown(stored[entry(1)]) and _asks(invocation)
+        time_is_unknown |= _time_is_unknown(at_pleo.held[entry(1)]) and _asks(invocation)
         received = 2 if invocation.received_before else 1
         records = [
             one.record(f"m-{number}-{place}", received) for place, one in enumerate(invocation.messages)
@@ -136,7 +136,7 @@ def test_however_results_are_cut_into_invocations_pleo_ends_with_the_status_of_t
         assert adapter.run(*records).settlement.batch_item_failures == []
 
     best = max((one for invocation in history for one in invocation.messages), key=lambda one: one.worth)
-    status = stored[entry(1)]["status"]
+    status = at_pleo.held[entry(1)]["status"]
     event(f"a look-up met an unknown time: {time_is_unknown}")
     if best.status not in FINAL:
         assert status not in FINAL

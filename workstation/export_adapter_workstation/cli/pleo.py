@@ -13,6 +13,7 @@ from rich.table import Table
 from export_adapter_workstation.cli.stack_options import examples
 from export_adapter_workstation.cli.tables import job_table
 from export_adapter_workstation.cli.terminal import terminal
+from export_adapter_workstation.dead_letters.tables import counted
 from export_adapter_workstation.local.pleo import (
     EntryRefusal,
     Fault,
@@ -143,22 +144,25 @@ def show(*, job: str | None) -> None:
     else:
         counts = ((one, Counter(item.status for item in one.items.values())) for one in state.jobs)
         rows = (
-            (one.job_id, one.company_id, one.status, ", ".join(f"{n} {status}" for status, n in sums.items()))
+            (
+                f"{one.job_id}\n{one.company_id}",
+                one.status,
+                "\n".join(f"{n} {status}" for status, n in sums.items()),
+            )
             for one, sums in counts
         )
-        console.print(_table("Export jobs", ("Export job", "Company", "Status", "Items"), rows))
+        console.print(_table("Export jobs", ("Export job, company", "Status", "Items"), rows))
     latest = [one for one in requests if job is None or one.job_id == job.lower()][-_LATEST:]
     received = (
         (
             str(one.number),
-            f"{one.method} {one.path}",
-            str(len(one.items or ())),
-            str(one.status or "none"),
-            one.fault or "",
+            f"{one.method}\n{counted(len(one.items), 'item')}" if one.items else one.method,
+            one.job_id or one.path,
+            "\n".join(filter(None, (str(one.status or "no answer"), one.fault))),
         )
         for one in latest
     )
-    columns = ("No.", "Request", "Items", "Status", "Fault")
+    columns = ("No.", "Request", "Export job", "Answer, fault")
     console.print(_table(f"Latest requests, of {len(requests)}", columns, received))
     for plan in state.fault_plans:
         console.print(f"Goes wrong: {_words(plan)}.", highlight=False, soft_wrap=True)
@@ -170,7 +174,9 @@ def show(*, job: str | None) -> None:
 def _running_pleo() -> Iterator[LocalPleo]:
     try:
         yield LocalPleo(running_stack().pleo_url)
-    except (NothingRunningError, LocalPleoError) as problem:
+    except NothingRunningError as nothing:
+        raise click.UsageError(str(nothing)) from nothing
+    except LocalPleoError as problem:
         raise click.ClickException(str(problem)) from problem
 
 
