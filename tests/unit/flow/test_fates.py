@@ -215,3 +215,23 @@ def test_without_time_nothing_is_sent_and_everything_goes_back(adapter: FakeAdap
     records = (raw_record(message(result(1)), "good"), raw_record(message(result(2)), "other"))
     assert run(adapter, *records, seconds=seconds) == ["good", "other"]
     assert adapter.pleo.requests == []
+
+
+@pytest.mark.parametrize("body", ["1e400", "NaN", "9" * 5_000, "[" * 70 + '"Vendor is locked"' + "]" * 70])
+def test_a_body_that_python_cannot_hold_stops_nobody_and_is_parked_and_replayed_as_it_was_written(
+    adapter: FakeAdapter, body: str
+) -> None:
+    adapter.pleo.refusals[entry(2)] = Refusal("ACCOUNTING_ENTRY_DOES_NOT_EXIST", "No such entry")
+    results = [result(1), result(2, "failed", failure={"body": "BODY"}), result(3)]
+    sent = json.dumps(message(*results)).replace('"BODY"', body)
+
+    assert run(adapter, raw_record(sent)) == []
+
+    (dead_letter,) = adapter.dead_letters.messages
+    assert dead_letter.attributes["errorType"] == "item_rejected"
+    assert f'"failure": {{"body": {body}}}' in dead_letter.body
+    assert dead_letter.accounting_entry_ids == (entry(2),)
+
+    assert run(adapter, as_raw(dead_letter)) == []
+
+    assert [one.body for one in adapter.dead_letters.messages] == [dead_letter.body] * 2
