@@ -1,23 +1,33 @@
 """`export-adapter rules`: the rules that decide what failures become."""
 
+from pathlib import Path
+
 import click
 
 from export_adapter.classify.rulebook.library import GENERAL, Library
 from export_adapter_workstation.cli.terminal import terminal
-from export_adapter_workstation.rules.rule_tables import mapping_document, rules_table, systems_table
+from export_adapter_workstation.rules.rule_tables import mapping_pages, rules_table, systems_table
 
 
 @click.command(short_help="Show the rules of an accounting system as a table.")
 @click.argument("system", required=False)
-@click.option("--markdown", is_flag=True, help="All rules as the document docs/mapping.md.")
-def rules(*, system: str | None, markdown: bool) -> None:
+@click.option(
+    "--markdown",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write all rules as Markdown pages to a folder, such as docs/mapping.",
+)
+def rules(*, system: str | None, folder: Path | None) -> None:
     """Show the rules of an accounting system as a table; without SYSTEM, the systems that there are.
 
     SYSTEM is a system's name in any spelling, or `general` for the rules that hold for every system.
     """
     library = Library()
-    if markdown:
-        click.echo(mapping_document(library), nl=False)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, page in mapping_pages(library).items():
+            (folder / name).write_text(page, encoding="utf-8")
         return
     if system is None:
         terminal().print(systems_table(library))
