@@ -140,9 +140,8 @@ def test_a_missing_secret_is_remembered_for_a_minute_and_then_asked_for_again(
 ) -> None:
     aws.held["pleo"] = aws_error(code)
     one = store()
-    missing = NoCredentials(
-        "no_credentials", f"Secrets Manager has nothing named pleo that may be read ({code})"
-    )
+    reason = f"Secrets Manager has nothing named pleo that may be read ({code})"
+    missing = NoCredentials("no_credentials", reason)
     assert one.fetch(None, fresh=False) == missing
 
     aws.held["pleo"] = token("test")
@@ -286,9 +285,7 @@ def test_no_reason_holds_a_secret_or_the_words_of_aws(aws: FakeSecretsManager, s
         assert "marked" not in found.reason
 
 
-@pytest.mark.parametrize(
-    "name", ["pleo/company/" + COMPANY, "export-adapter-production-PleoCredentials-a1B2c3"]
-)
+@pytest.mark.parametrize("name", ["pleo/company/" + COMPANY, "adapter-PleoCredentials-a1B2c3"])
 @pytest.mark.parametrize("fault", ["ResourceNotFoundException", "ThrottlingException"])
 @pytest.mark.parametrize("arn", ["", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"])
 def test_what_is_said_of_a_secret_names_it_also_after_masking(
