@@ -1,39 +1,39 @@
-"""Failures as a person or a program hands them to a command."""
+"""A failure as a person or a program hands it to a command, read as the function reads it."""
 
 import json
-from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
-from export_adapter.model import Failure, Json, Stage
+from export_adapter.model import ExportResult, Failure, InvalidMessage, InvalidResult, Json, Record
+from export_adapter.read.reader import read
 
-FIELDS: Final = frozenset({"stage", "httpStatus", "headers", "body", "code", "message", "exception"})
-"""The fields of a failure in the message contract."""
+_ANY_ID: Final = str(UUID(int=0))
+_FIELDS: Final = frozenset({"stage", "httpStatus", "headers", "body", "code", "message", "exception"})
+_TELLING_FIELDS: Final = frozenset({"stage", "httpStatus", "body", "exception"})
+"""Fields that an answer of an accounting system does not have beside a code and a message."""
 
 
 class NotAFailureError(Exception):
-    """What was handed over is no failure; the message names the field."""
+    """What was handed over is not a failure; the message names the field."""
 
 
 def failure_of(raw: Json) -> Failure:
-    """Return a failure as the message contract spells it; what is unknown in it is let through.
+    """Return a failure as the message contract spells it.
 
     Raises:
-        NotAFailureError: It is no object, or one of its fields is of the wrong kind.
+        NotAFailureError: It is not an object, or one of its fields breaks the contract.
     """
     if not isinstance(raw, dict):
         raise NotAFailureError("failure: must be an object")
-    status = raw.get("httpStatus")
-    if status is not None and (isinstance(status, bool) or not isinstance(status, int)):
-        raise NotAFailureError("failure.httpStatus: must be a whole number")
-    return Failure(
-        stage=_stage(raw.get("stage")),
-        http_status=status,
-        headers=_headers(raw.get("headers")),
-        body=raw.get("body"),
-        code=_text(raw, "code"),
-        message=_text(raw, "message"),
-        exception=_text(raw, "exception"),
-    )
+    result: Json = {"accountingEntryId": _ANY_ID, "status": "failed", "failure": raw}
+    body = json.dumps({"exportJobId": _ANY_ID, "system": "any", "results": [result]})
+    contents = read(Record("", "", body))
+    if isinstance(contents, InvalidMessage):
+        raise NotAFailureError(f"failure: {contents.reason}")
+    (found,) = contents.results
+    if isinstance(found, InvalidResult):
+        raise NotAFailureError(found.reason.removeprefix("results[]."))
+    return found.failure or Failure()
 
 
 def failure_in(text: str) -> Failure:
@@ -52,40 +52,17 @@ def failure_in(text: str) -> Failure:
     if isinstance(value, dict):
         if "exportJobId" in value and "results" in value:
             raise NotAFailureError(
-                "this is a whole message: explain a result's failure, or give the message to `suggest`"
+                "this is a whole message: explain the failure of one result, or give the message to `suggest`"
             )
         if isinstance(value.get("failure"), dict):
             return failure_of(value["failure"])
-        if value and value.keys() <= FIELDS and value.keys() & {"body", "httpStatus", "stage", "exception"}:
+        if value.keys() <= _FIELDS and value.keys() & _TELLING_FIELDS:
             return failure_of(value)
     return Failure(body=value)
 
 
-def _stage(value: Json) -> Stage | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or value not in Stage:
-        raise NotAFailureError(f"failure.stage: must be one of {', '.join(Stage)}")
-    return Stage(value)
-
-
-def _headers(value: Json) -> Mapping[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise NotAFailureError("failure.headers: must be an object")
-    headers: dict[str, str] = {}
-    for name, one in value.items():
-        first = one[0] if isinstance(one, list) and one else one
-        if isinstance(first, str | int | float):
-            headers[name.lower()] = str(first)
-    return headers
-
-
-def _text(raw: dict[str, Json], name: str) -> str | None:
-    value = raw.get(name)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, dict | list):
-        raise NotAFailureError(f"failure.{name}: must be a text")
-    return str(value)
+def failure_told_by(result: ExportResult) -> Failure | None:
+    """Return a result's failure, or the exporter's own reason where it gave no type with it."""
+    if result.failure is None and result.failure_reason and not result.failure_reason_type:
+        return Failure(message=result.failure_reason)
+    return result.failure
