@@ -47,7 +47,7 @@ def drafts_of(
     codes = Counter((group.system, group.examples[0][1].report.causes[0].code) for group in whole)
     for group, given in zip(whole, groups, strict=True):
         is_shared = codes[group.system, group.examples[0][1].report.causes[0].code] > 1
-        draft = _draft(group, library, is_shared=is_shared, from_log=not given.examples)
+        draft = _draft(group, classifier, library, is_shared=is_shared, from_log=not given.examples)
         if draft:
             candidates.append((draft, group))
         else:
@@ -88,7 +88,9 @@ def _classifier(drafts: Sequence[Draft], library: Library) -> Classifier:
     return Classifier(library, OwnRules.read([RuleDocument("drafts.toml", rule_document(drafts))], library))
 
 
-def _draft(group: Group, library: Library, *, is_shared: bool, from_log: bool) -> Draft | None:
+def _draft(
+    group: Group, classifier: Classifier, library: Library, *, is_shared: bool, from_log: bool
+) -> Draft | None:
     """Return a draft; None where the failures have neither a code nor words in common."""
     failure, first = group.examples[0]
     causes = [explanation.report.causes[0] for _, explanation in group.examples]
@@ -100,8 +102,9 @@ def _draft(group: Group, library: Library, *, is_shared: bool, from_log: bool) -
         return None
     if usable and not is_shared and not first.classification.mapped:
         pattern = None  # a code alone holds in every language
-    is_told = first.tier is not None and first.tier < Tier.STATUS
-    situation = first.situation if is_told else None
+    # A status says how the request ended, and not why: only words and codes tell the situation.
+    told = classifier.explain(group.system, replace(failure, http_status=None, stage=None))
+    situation = told.situation if told.tier is not None and told.tier < Tier.STATUS else None
     return Draft(
         id=_id(code if usable else "", pattern or ""),
         system=group.system,
