@@ -96,10 +96,8 @@ def test_a_whole_message_is_refused_because_it_may_hold_many_failures() -> None:
 
 
 def test_options_add_to_what_the_file_says() -> None:
-    ran = run_explain(
-        "--system", "xero", "--header", "X-Rate-Limit-Problem: day", "--http-status", "429", "-"
-    )
-    assert "xero/day-limit" in ran.output
+    failure = json.dumps({"failure": {"httpStatus": 400, "headers": {"X-Rate-Limit-Problem": "day"}}})
+    assert "xero/day-limit" in run_explain("--system", "xero", "--http-status", "429", given=failure).output
 
 
 def test_the_finer_type_and_an_unmapped_failures_fingerprint_are_shown() -> None:

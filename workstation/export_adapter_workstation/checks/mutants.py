@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from export_adapter_workstation.project import ROOT
 
@@ -78,7 +76,8 @@ def main(arguments: list[str]) -> int:
     _mutmut("run", "--max-children", str(os.process_cpu_count() or 1))
     found = mutants_in(_mutmut("results", "--all", "true", is_read=True))
     living = {name: status for name, status in found.items() if status not in _KILLED}
-    Console().print(_table(scores(found)))
+    for step, score in scores(found).items():
+        click.echo(f"{step}: {score.killed} of {score.mutants} mutants killed ({score.share:.1%})")
     for name, status in living.items():
         click.echo(f"lives: {name} ({status})")
     if living:
@@ -132,19 +131,6 @@ def _mutmut(*arguments: str, is_read: bool = False) -> str:
         check=not is_read,
     )
     return ended.stdout or ""
-
-
-def _table(by_step: Mapping[str, Score]) -> Table:
-    table = Table(title="Mutants", title_justify="left")
-    for name in ("step", "mutants", "killed", "living", "share killed"):
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for step, score in by_step.items():
-        living = score.mutants - score.killed
-        style = "" if score.share >= GOAL else "bold red"
-        table.add_row(
-            step, str(score.mutants), str(score.killed), str(living), f"{score.share:.1%}", style=style
-        )
-    return table
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ from export_adapter_workstation.rules.failures import NotAFailureError, failure_
     type=click.Choice([stage.value for stage in Stage]),
     help="The stage at which the exporter failed.",
 )
-@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header; may be repeated.")
 @click.option("--code", help="The exporter's own error code.")
 @click.option("--message", help="The exporter's own message; with it, FILE may be left out.")
 @click.option("--exception", help="The name of the exception if there was no answer, such as ReadTimeout.")
@@ -48,7 +47,6 @@ def explain(
     classifier: Classifier,
     system: str | None,
     stage: str | None,
-    headers: tuple[str, ...],
     jsonl: bool,
     **fields: Any,  # noqa: ANN401 -- the other options: fields of a Failure
 ) -> None:
@@ -69,7 +67,6 @@ def explain(
     failure = replace(
         given,
         stage=Stage(stage) if stage else given.stage,
-        headers={**given.headers, **_headers(headers)},
         **{name: value for name, value in fields.items() if value},
     )
     terminal().print(explanation_view(classifier.explain(system, failure)))
@@ -109,13 +106,3 @@ def _explained(line: str, classifier: Classifier) -> dict[str, Json]:
         "retryable": found.retryable,
         "v3FailureReasonType": found.v3_failure_reason_type,
     }
-
-
-def _headers(given: tuple[str, ...]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for one in given:
-        name, colon, value = one.partition(":")
-        if not colon or not name.strip():
-            raise click.BadParameter(f"{one!r} must be NAME:VALUE", param_hint="--header")
-        headers[name.strip().lower()] = value.strip()
-    return headers

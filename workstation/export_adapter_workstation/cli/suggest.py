@@ -44,7 +44,6 @@ from export_adapter_workstation.rules.seen import (
     help="How many days of the log to read.",
 )
 @click.option("--system", help="Only failures of this accounting system.")
-@click.option("--all", "mapped_too", is_flag=True, help="Also failures that a rule fits.")
 @click.option(
     "--top", type=click.IntRange(1, 200), default=10, show_default=True, help="How many kinds to show."
 )
@@ -54,7 +53,7 @@ from export_adapter_workstation.rules.seen import (
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the drafts to this file; for several systems, one file each: NAME-SYSTEM.toml.",
 )
-def suggest(  # noqa: PLR0913 (one argument for each option)
+def suggest(
     find_stack: FindStack,
     /,
     *,
@@ -62,7 +61,6 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
     log_group: str | None,
     days: int,
     system: str | None,
-    mapped_too: bool,
     top: int,
     classifier: Classifier,
     out: Path | None,
@@ -88,7 +86,7 @@ def suggest(  # noqa: PLR0913 (one argument for each option)
         seen += seen_in_dead_letters(dead_letter_queue(find_stack()))
     wanted = system_of(system, classifier) if system else None
     chosen = [one for one in seen if wanted in {None, system_of(one.system, classifier)}]
-    groups = groups_of(chosen, classifier, mapped_too=mapped_too)
+    groups = groups_of(chosen, classifier)
     if not groups:
         why = "A rule fits every one of them" if chosen else "There are none"
         click.echo(f"Failures read: {len(chosen)}. {why}: there is nothing to draft.")

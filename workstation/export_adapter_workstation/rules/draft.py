@@ -10,9 +10,6 @@ from export_adapter.model import Failure
 UNLISTED: Final = "other"
 """What the function's log calls systems that have no rules; their rules are for every system."""
 
-UNDECIDED: Final = "unknown"
-"""The situation of a draft for which somebody has to choose one."""
-
 _MOST_PLACES: Final = 3
 _HEAD: Final = (
     "# Drafted rules. For each, check the situation and the pattern, and name documentation as the source.",
@@ -24,8 +21,8 @@ _HEAD: Final = (
 class Draft:
     """A rule that is proposed, and the failure that goes with it, cleaned of secrets.
 
-    `name` is that of a system without rules. `situation` is None where no rule that fits tells it; then
-    `others` are situations of rules that fit some of the words. `from_log`: only the fingerprint was known.
+    `name` is that of a system without rules. `situations` are those of rules that fit some of the words: a
+    person chooses, for what no rule fits tells no situation. `from_log`: only the fingerprint was known.
     """
 
     id: str
@@ -33,8 +30,7 @@ class Draft:
     name: str | None
     code: str | None
     pattern: str | None
-    situation: str | None
-    others: tuple[str, ...]
+    situations: tuple[str, ...]
     count: int
     where: tuple[str, ...]
     failure: Failure
@@ -62,9 +58,8 @@ def _rule(draft: Draft) -> Iterator[str]:
     if draft.pattern is not None:
         # Between single quotes nothing has to be escaped.
         yield f"message = {f"'{draft.pattern}'" if "'" not in draft.pattern else _text(draft.pattern)}"
-    others = f", perhaps {', '.join(draft.others)}" if draft.others else ""
-    hint = "the situation of the rule that fits today" if draft.situation else f"choose one{others}"
-    yield f"situation = {_text(draft.situation or UNDECIDED)}  # {hint} (situations.toml)"
+    perhaps = f", perhaps {', '.join(draft.situations)}" if draft.situations else ""
+    yield f'situation = "unknown"  # choose one of situations.toml{perhaps}'
     places = [*draft.where[:_MOST_PLACES], *(["other places"] if len(draft.where) > _MOST_PLACES else [])]
     times = "once" if draft.count == 1 else f"{draft.count} times"
     yield f"source = {_text(f'Seen {times} in {", ".join(places)}; not documented yet')}"

@@ -9,7 +9,7 @@ from typing import Final
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
-from export_adapter.classify.rulebook.rule import Rule, Tier
+from export_adapter.classify.rulebook.rule import Rule
 from export_adapter.classify.words import readable
 from export_adapter.model import Failure, Stage
 from export_adapter_workstation.rules.common_pattern import common_pattern
@@ -47,7 +47,7 @@ def drafts_of(
     codes = Counter((group.system, group.examples[0][1].report.causes[0].code) for group in whole)
     for group, given in zip(whole, groups, strict=True):
         is_shared = codes[group.system, group.examples[0][1].report.causes[0].code] > 1
-        draft = _draft(group, classifier, library, is_shared=is_shared, from_log=not given.examples)
+        draft = _draft(group, library, is_shared=is_shared, from_log=not given.examples)
         if draft:
             candidates.append((draft, group))
         else:
@@ -88,11 +88,9 @@ def _classifier(drafts: Sequence[Draft], library: Library) -> Classifier:
     return Classifier(library, OwnRules.read([RuleDocument("drafts.toml", rule_document(drafts))], library))
 
 
-def _draft(
-    group: Group, classifier: Classifier, library: Library, *, is_shared: bool, from_log: bool
-) -> Draft | None:
+def _draft(group: Group, library: Library, *, is_shared: bool, from_log: bool) -> Draft | None:
     """Return a draft; None where the failures have neither a code nor words in common."""
-    failure, first = group.examples[0]
+    failure = group.examples[0][0]
     causes = [explanation.report.causes[0] for _, explanation in group.examples]
     code = causes[0].shown_code or ""
     # What the cleaner takes out of a code may not be written down.
@@ -100,19 +98,15 @@ def _draft(
     pattern = common_pattern([cause.text for cause in causes])
     if not usable and pattern is None:
         return None
-    if usable and not is_shared and not first.classification.mapped:
+    if usable and not is_shared:
         pattern = None  # a code alone holds in every language
-    # A status says how the request ended, and not why: only words and codes tell the situation.
-    told = classifier.explain(group.system, replace(failure, http_status=None, stage=None))
-    situation = told.situation if told.tier is not None and told.tier < Tier.STATUS else None
     return Draft(
         id=_id(code if usable else "", pattern or ""),
         system=group.system,
         name=group.name,
         code=code if usable else None,
         pattern=pattern,
-        situation=situation,
-        others=() if situation else near_misses(causes[0].folded, library.general.rules),
+        situations=near_misses(causes[0].folded, library.general.rules),
         count=group.count,
         where=tuple(group.where),
         failure=Failure(

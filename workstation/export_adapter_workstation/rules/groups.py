@@ -50,15 +50,15 @@ class Group:
         return text or self.code or readable(self.fingerprint)
 
 
-def groups_of(seen: Iterable[Seen], classifier: Classifier, *, mapped_too: bool = False) -> list[Group]:
-    """Group what was seen. Failures that a rule fits are passed over, unless they are asked for."""
+def groups_of(seen: Iterable[Seen], classifier: Classifier) -> list[Group]:
+    """Group what was seen. Failures that a rule fits are passed over."""
     groups: dict[tuple[str, str], Group] = {}
     for one in seen:
         explanation = classifier.explain(one.system, one.failure) if one.failure else None
         found = explanation.classification if explanation else None
-        if found and found.mapped and not mapped_too:
+        if found and found.mapped:
             continue
-        fingerprint = (found.fingerprint or f"decided by {found.rule}") if found else one.fingerprint
+        fingerprint = (found.fingerprint or "") if found else one.fingerprint
         system = system_of(one.system, classifier)
         name = None if classifier.known_system(one.system) else _shown(one.system)
         group = groups.setdefault((system, fingerprint), Group(system, name, fingerprint))

@@ -22,9 +22,6 @@ if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-LOCAL_STACK: Final = "export-adapter-local"
-"""The stack's name in samconfig.toml's `local`."""
-
 _OUTPUTS: Final = {
     "export_results_queue_url": "ExportResultsQueueUrl",
     "dead_letter_queue_url": "DeadLetterQueueUrl",
@@ -78,7 +75,11 @@ class Clients:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`."""
+    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`.
+
+    `aws_environment` is what a plain shell has to set before `aws`, as NAME=VALUE. `pleo_url` is where the
+    local Pleo listens. Archives of discarded messages go into `state_folder`.
+    """
 
     name: str
     where: str
@@ -88,9 +89,7 @@ class Stack:
     options: tuple[str, ...]
     aws_options: tuple[str, ...] = ()
     aws_environment: tuple[str, ...] = ()
-    """What a plain shell has to set before `aws`, as NAME=VALUE."""
     pleo_url: str | None = None
-    """Where the local Pleo listens; None in an AWS account."""
 
     @property
     def title(self) -> str:
@@ -109,7 +108,7 @@ class Stack:
 def local(running: RunningStack) -> Stack:
     """Reach the stack that `make up` keeps running."""
     return Stack(
-        name=LOCAL_STACK,
+        name="export-adapter-local",  # as in samconfig.toml
         where="on this machine",
         outputs=running.outputs,
         clients=Clients(embedded_session(), running.aws.endpoint_url),
@@ -132,25 +131,17 @@ def in_account(name: str, profile: str | None, region: str | None) -> Stack:
     """
     session = boto3.Session(profile_name=profile, region_name=region)
     clients = Clients(session)
-    account = (
-        *(("--profile", profile) if profile else ()),
-        *(("--region", region) if region else ()),
-    )
+    account = (("--profile", profile) if profile else ()) + (("--region", region) if region else ())
+    state_home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Stack(
         name=name,
         where=str(clients.cloudformation().meta.region_name),
         outputs=_outputs(clients, name),
         clients=clients,
-        state_folder=user_state_folder(),
+        state_folder=Path(state_home) / "export-adapter",
         options=(*account, "--stack-name", name),
         aws_options=account,
     )
-
-
-def user_state_folder() -> Path:
-    """Return the folder for what must outlive a command: ~/.local/state/export-adapter, or as XDG says."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "export-adapter"
 
 
 def _outputs(clients: Clients, name: str) -> StackOutputs:
