@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.stack.finding import State
+from export_adapter_workstation.stack.finding import FindingState
 from tests.unit.doctor.well import FakeAws, examined, only, states, wrong
 
 LATEST = {**FakeAws().live, "Version": "$LATEST"}
@@ -14,7 +14,7 @@ LATEST = {**FakeAws().live, "Version": "$LATEST"}
 @pytest.mark.parametrize("latest", [LATEST, {**LATEST, "CodeSha256": "other"}])
 def test_an_alias_that_stayed_behind_is_worth_a_note_and_no_command_forces_traffic(latest: Any) -> None:  # noqa: ANN401
     """A version that failed its check before traffic was moved to it stays published, and is the newest."""
-    found = only(State.NOTE, examined(latest=latest, newest="8"))
+    found = only(FindingState.NOTE, examined(latest=latest, newest="8"))
     assert "live is version 7, but version 8 was published last: rolled back, or never moved" in found.said
     assert found.fix == "docs/operations.md#a-deployment-was-rolled-back"
 
@@ -33,17 +33,17 @@ def test_layers_and_code_that_never_reached_the_alias_are_wrong(changes: Any, wo
 
 def test_a_gradual_deployment_is_only_worth_a_note() -> None:
     alias = {"RoutingConfig": {"AdditionalVersionWeights": {"8": 0.1}}}
-    assert "10% to version 8" in only(State.NOTE, examined(alias=alias, newest="8")).said
+    assert "10% to version 8" in only(FindingState.NOTE, examined(alias=alias, newest="8")).said
 
 
 def test_a_version_that_cannot_run_is_wrong() -> None:
-    assert "version 7 is Failed" in wrong(live={"State": "Failed"})[0]
+    assert "version 7 is Failed" in wrong(live={"FindingState": "Failed"})[0]
 
 
 @pytest.mark.parametrize(
     ("changes", "said", "fix"),
     [
-        ({"State": "Disabled"}, "nothing is delivered", "--uuid u-1 --enabled"),
+        ({"FindingState": "Disabled"}, "nothing is delivered", "--uuid u-1 --enabled"),
         (
             {"FunctionResponseTypes": []},
             "deletes messages that were not delivered",
@@ -58,7 +58,10 @@ def test_an_event_source_that_is_set_wrong_is_fixed_by_one_command(changes: Any,
 
 
 def test_an_event_source_that_is_being_changed_is_worth_a_note() -> None:
-    assert only(State.NOTE, examined(sources=[{**SOURCE, "State": "Updating"}])).said == "it is Updating"
+    assert (
+        only(FindingState.NOTE, examined(sources=[{**SOURCE, "FindingState": "Updating"}])).said
+        == "it is Updating"
+    )
 
 
 def test_a_function_that_no_queue_invokes_is_wrong() -> None:
@@ -79,4 +82,4 @@ def test_too_little_reserved_concurrency_is_wrong(reserved: int, words: str) -> 
 
 @pytest.mark.parametrize("reserved", [None, 5, 100])
 def test_enough_concurrency_is_well(reserved: int | None) -> None:
-    assert states(examined(reserved=reserved))["concurrency"] is State.OK
+    assert states(examined(reserved=reserved))["concurrency"] is FindingState.OK

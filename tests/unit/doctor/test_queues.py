@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from export_adapter_workstation.stack.finding import State
+from export_adapter_workstation.stack.finding import FindingState
 from tests.unit.doctor.well import examined, only, redrive_to, refusal, states, wrong
 
 
 def test_a_stack_as_the_template_makes_it_is_well() -> None:
-    assert set(states(examined()).values()) == {State.OK}
+    assert set(states(examined()).values()) == {FindingState.OK}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_queue_is_to_redrive_when_the_function_parks() -> None:
 
 
 def test_a_function_that_parks_before_the_queue_redrives_is_only_worth_a_note() -> None:
-    found = only(State.NOTE, examined(main={"RedrivePolicy": redrive_to("arn:dead", 7)}))
+    found = only(FindingState.NOTE, examined(main={"RedrivePolicy": redrive_to("arn:dead", 7)}))
     assert "on receive 5, with a reason" in found.said
     assert 'maxReceiveCount\\":\\"5' in (found.fix or "")
 
@@ -108,15 +108,15 @@ def test_a_function_that_parks_too_early_is_fixed_by_deploying() -> None:
 
 def test_a_dead_letter_queue_that_takes_from_the_main_queue_is_well() -> None:
     allowed = {"RedriveAllowPolicy": '{"redrivePermission":"byQueue","sourceQueueArns":["arn:main"]}'}
-    assert set(states(examined(dead=allowed)).values()) == {State.OK}
+    assert set(states(examined(dead=allowed)).values()) == {FindingState.OK}
 
 
 def test_a_visibility_timeout_below_six_times_the_timeout_is_worth_a_note() -> None:
-    assert states(examined(main={"VisibilityTimeout": "364"}))["visibility timeout"] is State.NOTE
+    assert states(examined(main={"VisibilityTimeout": "364"}))["visibility timeout"] is FindingState.NOTE
 
 
 def test_dead_letters_are_worth_a_note_with_the_command_that_shows_them() -> None:
-    found = only(State.NOTE, examined(dead={"ApproximateNumberOfMessages": "12"}))
+    found = only(FindingState.NOTE, examined(dead={"ApproximateNumberOfMessages": "12"}))
     assert found.said == "12 parked"
     command = ".venv/bin/export-adapter dead-letters summary --profile ops --stack-name export-adapter-test"
     assert found.fix == command
@@ -125,5 +125,5 @@ def test_dead_letters_are_worth_a_note_with_the_command_that_shows_them() -> Non
 @pytest.mark.parametrize("part", ["main", "dead", "live"])
 def test_what_may_not_be_read_is_not_known_and_not_wrong(part: str) -> None:
     found = states(examined(**{part: refusal("AccessDenied")}))
-    assert State.NOT_KNOWN in found.values()
-    assert State.WRONG not in found.values()
+    assert FindingState.NOT_KNOWN in found.values()
+    assert FindingState.WRONG not in found.values()

@@ -6,9 +6,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from export_adapter_workstation.stack.finding import Finding, State, exit_status, not_known, note, ok, wrong
-from tests.unit.doctor.well import examined, refusal, states
-from tests.unit.doctor.well import wrong as the_wrong_one
+from export_adapter_workstation.stack.finding import (
+    Finding,
+    FindingState,
+    exit_status,
+    not_known,
+    note,
+    ok,
+    wrong,
+)
+from tests.unit.doctor.well import examined, only, refusal, states
 
 PARTS = (
     "main",
@@ -32,8 +39,8 @@ def with_every_part(answer: Exception) -> list[Finding]:
 
 def test_what_is_gone_is_counted_once_each_whatever_depends_on_it() -> None:
     findings = with_every_part(GONE)
-    wrong_ones = Counter(finding.what for finding in findings if finding.state is State.WRONG)
-    unknown = {finding.what for finding in findings if finding.state is State.NOT_KNOWN}
+    wrong_ones = Counter(finding.what for finding in findings if finding.state is FindingState.WRONG)
+    unknown = {finding.what for finding in findings if finding.state is FindingState.NOT_KNOWN}
     assert wrong_ones == {"main queue": 1, "dead-letter queue": 1, "function": 1, "secret": 1}
     assert not unknown & wrong_ones.keys()
     assert exit_status(findings)[0] == 1
@@ -41,7 +48,7 @@ def test_what_is_gone_is_counted_once_each_whatever_depends_on_it() -> None:
 
 def test_of_a_stack_that_may_not_be_read_only_that_is_said() -> None:
     findings = with_every_part(refusal("AccessDeniedException"))
-    assert {finding.state for finding in findings} == {State.NOT_KNOWN}
+    assert {finding.state for finding in findings} == {FindingState.NOT_KNOWN}
     status, sentence = exit_status(findings)
     assert status == 3
     assert "not even function and main queue and dead-letter queue" in sentence
@@ -58,10 +65,11 @@ def test_of_a_stack_that_may_not_be_read_only_that_is_said() -> None:
     ],
 )
 def test_what_does_not_exist_is_wrong_once_and_fixed_by_deploying(changes: Any, what: str) -> None:  # noqa: ANN401
-    assert states(examined(**changes))[what] is State.WRONG
-    said, fix = the_wrong_one(**changes)
-    assert "does not exist" in said
-    assert fix.startswith(".venv/bin/sam build && .venv/bin/sam deploy")
+    assert states(examined(**changes))[what] is FindingState.WRONG
+    found = only(FindingState.WRONG, examined(**changes))
+    assert "does not exist" in found.said
+    assert (found.fix or "").startswith(".venv/bin/sam build && .venv/bin/sam deploy")
+    assert "#what-was-deleted-by-hand" in (found.hint or "")
 
 
 OK, NOTE, WRONG, UNKNOWN = ok("a", "b"), note("a", "b"), wrong("a", "b"), not_known("alarms", "b")
@@ -102,6 +110,6 @@ def test_a_part_that_cannot_be_read_is_not_known_and_the_rest_is_checked(
 ) -> None:
     found = examined(alias=problem)
     (alias,) = (finding for finding in found if finding.what == "alias")
-    assert alias.state is State.NOT_KNOWN
+    assert alias.state is FindingState.NOT_KNOWN
     assert words in alias.said
-    assert states(found)["self-test: rules"] is State.OK
+    assert states(found)["self-test: rules"] is FindingState.OK

@@ -16,7 +16,7 @@ from export_adapter.model import Json
 from export_adapter_workstation.local.aws import StackOutputs
 from export_adapter_workstation.stack.access import Stack
 from export_adapter_workstation.stack.examination import examine
-from export_adapter_workstation.stack.finding import Finding, State
+from export_adapter_workstation.stack.finding import Finding, FindingState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STACK = Stack(
@@ -77,7 +77,7 @@ class FakeAws:
             {
                 "UUID": "u-1",
                 "EventSourceArn": "arn:main",
-                "State": "Enabled",
+                "FindingState": "Enabled",
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "BatchSize": 500,
                 "MaximumBatchingWindowInSeconds": 5,
@@ -169,11 +169,11 @@ def examined(**changes: Any) -> list[Finding]:  # noqa: ANN401
     return list(examine(replace(STACK, clients=cast("Any", aws)), NOW))
 
 
-def states(findings: list[Finding]) -> dict[str, State]:
+def states(findings: list[Finding]) -> dict[str, FindingState]:
     return {finding.what: finding.state for finding in findings}
 
 
-def only(state: State, findings: list[Finding]) -> Finding:
+def only(state: FindingState, findings: list[Finding]) -> Finding:
     """Return the only finding of a state."""
     (found,) = (finding for finding in findings if finding.state is state)
     return found
@@ -181,5 +181,5 @@ def only(state: State, findings: list[Finding]) -> Finding:
 
 def wrong(**changes: Any) -> tuple[str, str]:  # noqa: ANN401
     """Return what the only wrong finding says about such a stack, and the fix."""
-    found = only(State.WRONG, examined(**changes))
+    found = only(FindingState.WRONG, examined(**changes))
     return found.said, found.fix or ""

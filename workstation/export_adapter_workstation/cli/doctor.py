@@ -11,13 +11,13 @@ from export_adapter_workstation.cli.looking import greeted
 from export_adapter_workstation.cli.stack_options import examples, on_a_stack
 from export_adapter_workstation.stack.access import Stack
 from export_adapter_workstation.stack.examination import examine
-from export_adapter_workstation.stack.finding import Finding, State, exit_status
+from export_adapter_workstation.stack.finding import Finding, FindingState, exit_status
 
 _MARKS: Final = {
-    State.OK: ("ok   ", "green"),
-    State.NOTE: ("note ", "yellow"),
-    State.WRONG: ("WRONG", "bold red"),
-    State.NOT_KNOWN: ("?    ", "dim"),
+    FindingState.OK: ("ok   ", "green"),
+    FindingState.NOTE: ("note ", "yellow"),
+    FindingState.WRONG: ("WRONG", "bold red"),
+    FindingState.NOT_KNOWN: ("?    ", "dim"),
 }
 _STYLES: Final = {0: "bold green", 1: "bold red"}
 _WIDTH: Final = 24

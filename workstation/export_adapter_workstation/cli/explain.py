@@ -14,7 +14,7 @@ from export_adapter_workstation.cli.own_rules import with_classifier
 from export_adapter_workstation.cli.stack_options import examples
 from export_adapter_workstation.cli.terminal import terminal
 from export_adapter_workstation.rules.explanation import explanation_view
-from export_adapter_workstation.rules.failures import NotAFailureError, failure_in, failure_of
+from export_adapter_workstation.rules.failure_input import NotAFailureError, failure_in, failure_of
 
 
 @click.command(

@@ -10,7 +10,7 @@ from export_adapter.model import ExportResult, Failure, InvalidMessage, Json, Me
 from export_adapter.read.reader import read
 from export_adapter_workstation.dead_letters.queue import SqsQueue
 from export_adapter_workstation.dead_letters.scan import Scan
-from export_adapter_workstation.rules.failures import NotAFailureError, failure_of, failure_told_by
+from export_adapter_workstation.rules.failure_input import NotAFailureError, failure_of, failure_told_by
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_logs import CloudWatchLogsClient

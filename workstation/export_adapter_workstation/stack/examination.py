@@ -12,6 +12,7 @@ from export_adapter_workstation.stack.access import Stack
 from export_adapter_workstation.stack.deployed import UNREADABLE, Deployed, is_missing, why_unreadable
 from export_adapter_workstation.stack.finding import (
     DEAD_LETTER_QUEUE,
+    DELETED_BY_HAND,
     DEPLOY,
     FUNCTION,
     MAIN_QUEUE,
@@ -44,10 +45,6 @@ _MISSING: Final = {
     FUNCTION: "it does not exist: nothing is delivered",
     "secret": "it does not exist: nothing can be delivered",
 }
-_DELETED_BY_HAND: Final = (
-    'if sam finds "No changes to deploy", CloudFormation does not know that it was deleted: '
-    "docs/dead-letters.md#what-was-deleted-by-hand"
-)
 _MOST_SKEW: Final = timedelta(seconds=60)
 
 
@@ -60,7 +57,7 @@ def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
             yield from check(deployed)
         except UNREADABLE as failed:
             if is_missing(failed) and what in _MISSING:
-                yield wrong(what, _MISSING[what], DEPLOY, _DELETED_BY_HAND)
+                yield wrong(what, _MISSING[what], DEPLOY, DELETED_BY_HAND)
             else:
                 yield not_known(what, why_unreadable(failed))
 

@@ -11,12 +11,18 @@ from export_adapter_workstation.dead_letters.tables import counted
 DEPLOY: Final = ".venv/bin/sam build && .venv/bin/sam deploy (with the stack's --config-env)"
 """What restores everything that the template says."""
 
+DELETED_BY_HAND: Final = (
+    'if sam finds "No changes to deploy", CloudFormation does not know that it was deleted: '
+    "docs/dead-letters.md#what-was-deleted-by-hand"
+)
+"""The hint beside DEPLOY where something does not exist."""
+
 MAIN_QUEUE: Final = "main queue"
 DEAD_LETTER_QUEUE: Final = "dead-letter queue"
 FUNCTION: Final = "function"
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """What is known of one thing."""
 
     OK = "ok"
@@ -33,7 +39,7 @@ class Finding:
     """
 
     what: str
-    state: State
+    state: FindingState
     said: str
     fix: str | None = None
     hint: str | None = None
@@ -41,22 +47,22 @@ class Finding:
 
 def ok(what: str, said: str) -> Finding:
     """Return that something is as it should be."""
-    return Finding(what, State.OK, said)
+    return Finding(what, FindingState.OK, said)
 
 
 def wrong(what: str, said: str, fix: str | None = None, hint: str | None = None) -> Finding:
     """Return that something is not as it should be."""
-    return Finding(what, State.WRONG, said, fix, hint)
+    return Finding(what, FindingState.WRONG, said, fix, hint)
 
 
 def note(what: str, said: str, fix: str | None = None, hint: str | None = None) -> Finding:
     """Return something that is not wrong, but that one should know."""
-    return Finding(what, State.NOTE, said, fix, hint)
+    return Finding(what, FindingState.NOTE, said, fix, hint)
 
 
 def not_known(what: str, reason: str) -> Finding:
     """Return that something could not be checked."""
-    return Finding(what, State.NOT_KNOWN, f"not known: {reason}")
+    return Finding(what, FindingState.NOT_KNOWN, f"not known: {reason}")
 
 
 def exit_status(findings: Sequence[Finding]) -> tuple[int, str]:
@@ -66,13 +72,15 @@ def exit_status(findings: Sequence[Finding]) -> tuple[int, str]:
     nobody can say that nothing is wrong; else 0. 2 would say that the command was given wrong.
     """
     states = Counter(finding.state for finding in findings)
-    more = f"; {counted(states[State.NOTE], 'note')}" if states[State.NOTE] else ""
-    if states[State.NOT_KNOWN]:
-        more += f"; {counted(states[State.NOT_KNOWN], 'thing')} could not be checked"
+    more = f"; {counted(states[FindingState.NOTE], 'note')}" if states[FindingState.NOTE] else ""
+    if states[FindingState.NOT_KNOWN]:
+        more += f"; {counted(states[FindingState.NOT_KNOWN], 'thing')} could not be checked"
     essential = (FUNCTION, MAIN_QUEUE, DEAD_LETTER_QUEUE)
-    unseen = [each.what for each in findings if each.state is State.NOT_KNOWN and each.what in essential]
-    if states[State.WRONG]:
-        return 1, f"{counted(states[State.WRONG], 'thing')} wrong{more}."
+    unseen = [
+        each.what for each in findings if each.state is FindingState.NOT_KNOWN and each.what in essential
+    ]
+    if states[FindingState.WRONG]:
+        return 1, f"{counted(states[FindingState.WRONG], 'thing')} wrong{more}."
     if unseen:
         return 3, f"Not everything could be checked, not even {' and '.join(unseen)}{more}."
     return 0, f"Nothing is wrong{more}."

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from export_adapter_workstation.stack.deployed import LIVE, UNREADABLE, Deployed, is_missing, settings_of
-from export_adapter_workstation.stack.finding import DEPLOY, FUNCTION, Finding, not_known, note, ok, wrong
+from export_adapter_workstation.stack.finding import (
+    DELETED_BY_HAND,
+    DEPLOY,
+    FUNCTION,
+    Finding,
+    not_known,
+    note,
+    ok,
+    wrong,
+)
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
@@ -16,7 +25,8 @@ def function(deployed: Deployed) -> Iterator[Finding]:
         live = deployed.live
     except UNREADABLE as failed:
         if is_missing(failed) and deployed.latest:
-            yield wrong(FUNCTION, f"its alias {LIVE} does not exist: the queue invokes nothing", DEPLOY)
+            said = f"its alias {LIVE} does not exist: the queue invokes nothing"
+            yield wrong(FUNCTION, said, DEPLOY, DELETED_BY_HAND)
             return
         raise
     if live.get("State", "Active") not in {"Active", "Inactive"}:

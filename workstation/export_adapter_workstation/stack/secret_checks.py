@@ -10,7 +10,7 @@ from export_adapter.deliver.secrets import COMPANY
 from export_adapter.model import Json
 from export_adapter.text import shown
 from export_adapter_workstation.stack.deployed import LIVE, UNREADABLE, Deployed, NoText, is_missing
-from export_adapter_workstation.stack.finding import DEPLOY, Finding, State, not_known, note, ok, wrong
+from export_adapter_workstation.stack.finding import DEPLOY, Finding, FindingState, not_known, note, ok, wrong
 
 _CREDENTIALS_FILE: Final = (
     'credentials.json holds {"accessToken": "..."} or {"apiKey": "..."}; delete the file afterwards'
@@ -101,10 +101,10 @@ def _failed_credentials(what: str, said: str, deployed: Deployed) -> Finding:
         (of_secret,) = secret(deployed)
         state = of_secret.state
     except UNREADABLE as failed:
-        state = State.WRONG if is_missing(failed) else State.NOT_KNOWN
-    if state is State.WRONG:
+        state = FindingState.WRONG if is_missing(failed) else FindingState.NOT_KNOWN
+    if state is FindingState.WRONG:
         return not_known(what, "the secret is wrong, see above")
-    if state is State.OK:
+    if state is FindingState.OK:
         # Storing the same value again would not help.
         said = f"{said}; the secret can be read from here: may the function's role read it?"
         return wrong(what, said, DEPLOY)
