@@ -37,13 +37,13 @@ def test_a_gradual_deployment_is_only_worth_a_note() -> None:
 
 
 def test_a_version_that_cannot_run_is_wrong() -> None:
-    assert "version 7 is Failed" in wrong(live={"FindingState": "Failed"})[0]
+    assert "version 7 is Failed" in wrong(live={"State": "Failed"})[0]
 
 
 @pytest.mark.parametrize(
     ("changes", "said", "fix"),
     [
-        ({"FindingState": "Disabled"}, "nothing is delivered", "--uuid u-1 --enabled"),
+        ({"State": "Disabled"}, "nothing is delivered", "--uuid u-1 --enabled"),
         (
             {"FunctionResponseTypes": []},
             "deletes messages that were not delivered",
@@ -59,8 +59,7 @@ def test_an_event_source_that_is_set_wrong_is_fixed_by_one_command(changes: Any,
 
 def test_an_event_source_that_is_being_changed_is_worth_a_note() -> None:
     assert (
-        only(FindingState.NOTE, examined(sources=[{**SOURCE, "FindingState": "Updating"}])).said
-        == "it is Updating"
+        only(FindingState.NOTE, examined(sources=[{**SOURCE, "State": "Updating"}])).said == "it is Updating"
     )
 
 

@@ -77,7 +77,7 @@ class FakeAws:
             {
                 "UUID": "u-1",
                 "EventSourceArn": "arn:main",
-                "FindingState": "Enabled",
+                "State": "Enabled",
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "BatchSize": 500,
                 "MaximumBatchingWindowInSeconds": 5,

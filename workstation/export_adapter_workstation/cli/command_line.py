@@ -5,7 +5,18 @@ from typing import Final
 
 import click
 
-_COMMANDS: Final = "demo up send dead-letters doctor explain rules suggest pleo soak".split()
+_COMMANDS: Final = [
+    "demo",
+    "up",
+    "send",
+    "dead-letters",
+    "doctor",
+    "explain",
+    "rules",
+    "suggest",
+    "pleo",
+    "soak",
+]
 _BY_CTRL_C: Final = 130
 """The exit status that a shell gives a command that Ctrl-C ended."""
 
@@ -38,4 +49,4 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Bring the results of accounting exports back to Pleo: try it, explain failures, run a deployed stack."""
+    """Bring the results of accounting exports back to Pleo: try it, explain failures, run a stack."""
