@@ -25,7 +25,7 @@ def test_the_commonest_failures_are_shown_with_a_draft_for_each() -> None:
     result = suggest("-", lines="\n".join([failure_line("fortnox", "Flux is out of phase"), *lines]))
     assert result.exit_code == 0
     assert "3 of 3 failures, of 2 kinds" in result.output
-    assert result.output.index("Snorkel 1 is bent") < result.output.index("Flux is out of phase")
+    assert result.output.index("snorkel # is bent") < result.output.index("flux is out of phase")
     assert "message = 'Snorkel.{0,30}is bent'" in result.output
     assert 'system = "fortnox"' in result.output
 

@@ -103,7 +103,7 @@ def suggest(
         click.echo(f"These are the {top} commonest kinds; --top shows more.")
     drafts, left_out = drafts_of(groups[:top], classifier)
     for one in left_out:
-        click.echo(f"No draft for {one.group.system}, {one.group.example!r}: {one.reason}.")
+        click.echo(f"No draft for {one.group.system}, {one.group.fingerprint!r}: {one.reason}.")
     if out:
         _write(drafts, out)
     else:

@@ -16,7 +16,7 @@ from export_adapter_workstation.rules.seen import Seen
 
 _MOST_EXAMPLES: Final = 20
 _LONGEST_SYSTEM: Final = 60
-_LONGEST_EXAMPLE: Final = 160
+_LONGEST_KIND: Final = 160
 
 
 @dataclass(slots=True)
@@ -32,22 +32,6 @@ class Group:
     count: int = 0
     examples: list[tuple[Failure, Explanation]] = field(default_factory=list[tuple[Failure, Explanation]])
     where: list[str] = field(default_factory=list[str])
-
-    @property
-    def code(self) -> str:
-        """The code that all of them have, as it can be shown."""
-        return readable(self.examples[0][1].report.causes[0].shown_code or "") if self.examples else ""
-
-    @property
-    def status(self) -> str:
-        """The HTTP status of the first of them."""
-        return str(self.examples[0][1].report.status or "") if self.examples else ""
-
-    @property
-    def example(self) -> str:
-        """The words of one of them, as they can be shown."""
-        text = readable(self.examples[0][1].report.causes[0].text) if self.examples else ""
-        return text or self.code or readable(self.fingerprint)
 
 
 def groups_of(seen: Iterable[Seen], classifier: Classifier) -> list[Group]:
@@ -80,14 +64,12 @@ def _shown(system: str) -> str:
 
 
 def groups_table(groups: Sequence[Group], title: str) -> Table:
-    """Return the groups with how often each was seen, and an example without secrets."""
+    """Return how often each group was seen, and its fingerprint."""
     table = Table(title=title, title_justify="left")
     table.add_column("seen", justify="right", no_wrap=True)
     table.add_column("system", style="cyan", overflow="fold")
-    table.add_column("code", overflow="fold", max_width=24)
-    table.add_column("status", no_wrap=True)
-    table.add_column("for example", ratio=1)
+    table.add_column("HTTP status | code | words", ratio=1)
     for group in groups:
-        example = Text(shorten(group.example, _LONGEST_EXAMPLE))
-        table.add_row(str(group.count), Text(group.system), Text(group.code), group.status, example)
+        kind = Text(shorten(readable(group.fingerprint), _LONGEST_KIND))
+        table.add_row(str(group.count), Text(group.system), kind)
     return table

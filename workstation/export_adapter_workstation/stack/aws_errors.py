@@ -32,33 +32,23 @@ _BY_KIND: Final[tuple[tuple[type[BotoCoreError], str], ...]] = (
     (NoConnectionError, _NO_ANSWER),
     (HTTPClientError, _NO_ANSWER),
 )
-_BY_CODE: Final = {
-    **dict.fromkeys(
-        (
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "InvalidClientTokenId",
-            "RequestExpired",
-            "UnrecognizedClientException",
-        ),
+_BY_CODE: Final = (
+    (
+        {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "RequestExpired"}
+        | {"UnrecognizedClientException"},
         f"The AWS credentials have expired. {_SIGN_IN}",
     ),
-    **dict.fromkeys(
-        ("AccessDenied", "AccessDeniedException", "AuthorizationError"),
+    (
+        {"AccessDenied", "AccessDeniedException", "AuthorizationError"},
         "These AWS credentials may not call {}. docs/dead-letters.md lists the permissions.",
     ),
-    **dict.fromkeys(
-        ("InvalidAction", "UnknownOperationException", "NotImplemented"), "This AWS does not offer {}."
+    ({"InvalidAction", "UnknownOperationException", "NotImplemented"}, "This AWS does not offer {}."),
+    (NO_QUEUE, "The stack's queue does not exist any more. `export-adapter doctor` says what to do."),
+    (
+        {"InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"},
+        "AWS rejects the request's time or signature. Set this machine's clock, then check the secret key.",
     ),
-    **dict.fromkeys(
-        NO_QUEUE, "The stack's queue does not exist any more. `export-adapter doctor` says what to do."
-    ),
-    **dict.fromkeys(
-        ("InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"),
-        "AWS rejects the request's time or signature. Set this machine's clock (sudo timedatectl set-ntp "
-        "true), then check the secret access key.",
-    ),
-}
+)
 
 
 def plain_words(failed: ClientError | BotoCoreError) -> str:
@@ -70,7 +60,7 @@ def plain_words(failed: ClientError | BotoCoreError) -> str:
     if failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.NOT_IMPLEMENTED:
         code = "NotImplemented"
     refused = f"AWS refused {failed.operation_name}: {shown(f'{code} {text}')}"
-    return _BY_CODE[code].format(failed.operation_name) if code in _BY_CODE else refused
+    return next((words.format(failed.operation_name) for codes, words in _BY_CODE if code in codes), refused)
 
 
 def code_of(refused: ClientError) -> str:
