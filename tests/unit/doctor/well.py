@@ -105,7 +105,7 @@ class FakeAws:
         return {"Attributes": attributes, "ResponseMetadata": {"HTTPHeaders": headers}}
 
     def get_function_configuration(self, **asked: str) -> Any:  # noqa: ANN401
-        if asked["Qualifier"] == "live":
+        if "Qualifier" in asked:
             return _answer(self.live)
         return _answer(self.latest or {**_answer(self.live), "Version": "$LATEST"})
 

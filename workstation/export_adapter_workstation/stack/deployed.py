@@ -98,16 +98,13 @@ class Deployed:
     @cached_property
     def live(self) -> "FunctionConfigurationResponseTypeDef":
         """The version of the function that the queue invokes."""
-        return self._function(LIVE)
+        client = self.stack.clients.lambda_()
+        return client.get_function_configuration(FunctionName=self.function_name, Qualifier=LIVE)
 
     @cached_property
     def latest(self) -> "FunctionConfigurationResponseTypeDef":
         """The function as it was deployed last, whether or not a version was published of it."""
-        return self._function("$LATEST")
-
-    def _function(self, qualifier: str) -> "FunctionConfigurationResponseTypeDef":
-        client = self.stack.clients.lambda_()
-        return client.get_function_configuration(FunctionName=self.function_name, Qualifier=qualifier)
+        return self.stack.clients.lambda_().get_function_configuration(FunctionName=self.function_name)
 
     @cached_property
     def settings(self) -> Mapping[str, str]:
