@@ -18,7 +18,7 @@ def test_a_stack_as_the_template_makes_it_is_well() -> None:
     [
         (
             {"main": {"VisibilityTimeout": "59"}},
-            "while they are still being processed",
+            "received again while they are being processed",
             "https://main --attributes VisibilityTimeout=420",
         ),
         (
@@ -96,7 +96,8 @@ def test_the_queue_is_to_redrive_when_the_function_parks() -> None:
 
 def test_a_function_that_parks_before_the_queue_redrives_is_only_worth_a_note() -> None:
     found = only(FindingState.NOTE, examined(main={"RedrivePolicy": redrive_to("arn:dead", 7)}))
-    assert "on receive 5, with a reason" in found.said
+    assert "after 7 receives" in found.said
+    assert "on receive 5" in found.said
     assert 'maxReceiveCount\\":\\"5' in (found.fix or "")
 
 

@@ -23,7 +23,6 @@ _MOST_BYTES: Final = 1_048_576
 _LEAST_RECEIVES: Final = 5
 _TIMES_THE_TIMEOUT: Final = 6
 _LONGEST_RETENTION: Final = 1_209_600
-_USUAL_RETENTION: Final = 345_600
 _LEAST_RETENTION: Final = 3_600
 """Five receives take 45 minutes, and an export job lives for an hour."""
 
@@ -37,7 +36,7 @@ def main_queue(deployed: Deployed) -> Iterator[Finding]:
     yield from _encryption(deployed, MAIN_QUEUE, main)
     if main.number("MessageRetentionPeriod") < _LEAST_RETENTION:
         said = f"it keeps messages for {_retained(main)} only: a longer outage deletes results unnoticed"
-        yield wrong(MAIN_QUEUE, said, _set(deployed, main, f"MessageRetentionPeriod={_USUAL_RETENTION}"))
+        yield wrong(MAIN_QUEUE, said, _set(deployed, main, f"MessageRetentionPeriod=345600"))
     if delay := main.number("DelaySeconds"):
         said = f"it delays every message by {delay} s; the export job may expire in the meantime"
         yield wrong(MAIN_QUEUE, said, _set(deployed, main, "DelaySeconds=0"))
@@ -70,17 +69,13 @@ def visibility_timeout(deployed: Deployed) -> Iterator[Finding]:
     wanted = _TIMES_THE_TIMEOUT * takes + max(windows, default=0)
     fix = _set(deployed, deployed.main, f"VisibilityTimeout={max(wanted, _USUAL_VISIBILITY)}")
     if seconds < takes:
-        said = (
-            f"{seconds} s is less than the function's timeout of {takes} s: "
-            "messages are received again while they are still being processed"
-        )
-        yield wrong(what, said, fix)
+        said = f"{seconds} s is less than the function's timeout of {takes} s"
+        yield wrong(what, f"{said}: messages are received again while they are being processed", fix)
     elif seconds < wanted:
         said = (
-            f"{seconds} s is less than six times the function's timeout plus the batching window "
-            f"({wanted} s): throttling can move good messages to the dead-letter queue"
+            f"{seconds} s is less than six times the function's timeout plus the batching window, {wanted} s"
         )
-        yield note(what, said, fix)
+        yield note(what, f"{said}: throttling can move good messages to the dead-letter queue", fix)
     else:
         yield ok(what, f"{seconds} s; the function takes {takes} s at most")
 
@@ -88,8 +83,9 @@ def visibility_timeout(deployed: Deployed) -> Iterator[Finding]:
 def redrive(deployed: Deployed) -> Iterator[Finding]:
     """Check that SQS moves messages to the dead-letter queue, and not before the function parks them."""
     what, main, dead = "redrive", deployed.main, deployed.dead
-    allowed = dead.policy("RedriveAllowPolicy") or {"redrivePermission": "allowAll"}
-    if allowed["redrivePermission"] != "allowAll" and main.arn not in allowed.get("sourceQueueArns", ()):
+    allowed = dead.policy("RedriveAllowPolicy")
+    allows_all = allowed.get("redrivePermission", "allowAll") == "allowAll"
+    if not allows_all and main.arn not in allowed.get("sourceQueueArns", ()):
         said = "its redrive allow policy does not let SQS move the main queue's messages there"
         allow_all = _json_attribute("RedriveAllowPolicy", {"redrivePermission": "allowAll"})
         yield wrong(DEAD_LETTER_QUEUE, said, _set(deployed, dead, allow_all))
@@ -110,11 +106,8 @@ def redrive(deployed: Deployed) -> Iterator[Finding]:
         said = f"SQS moves messages after {receives} receives{parks}; throttled receives count, too"
         yield wrong(what, f"{said}, and no reason is noted", fix)
     elif parks_on is not None and receives > parks_on:
-        said = (
-            f"the function parks messages on receive {parks_on}, with a reason; SQS moves them only after "
-            f"{receives} receives, so a message that crashes the function is tried more often than others"
-        )
-        yield note(what, said, fix)
+        said = f"SQS moves messages only after {receives} receives, later than the function parks them"
+        yield note(what, f"{said}, with a reason, on receive {parks_on}", fix)
     else:
         yield ok(what, f"to the dead-letter queue after {receives} receives")
 
