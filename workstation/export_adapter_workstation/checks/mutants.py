@@ -49,7 +49,7 @@ class Score:
 
     @property
     def share(self) -> float:
-        """The share that died; all of none."""
+        """The share that died; 1 where there are no mutants."""
         return self.killed / self.mutants if self.mutants else 1.0
 
 

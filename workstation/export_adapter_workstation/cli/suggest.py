@@ -92,7 +92,7 @@ def suggest(
         click.echo(f"Failures read: {len(chosen)}. {why}: there is nothing to draft.")
         if not (files or log_group):
             click.echo(
-                "Only dead letters were read. Failures that Pleo was told of are in the function's log: "
+                "Only dead letters were read. Failures that were delivered are in the function's log: "
                 "--log-group /aws/lambda/STACK-update-export-items"
             )
         return

@@ -21,8 +21,8 @@ _HEAD: Final = (
 class Draft:
     """A rule that is proposed, and the failure that goes with it, cleaned of secrets.
 
-    `name` is that of a system without rules. `situations` are those of rules that fit some of the words: a
-    person chooses, for what no rule fits tells no situation. `from_log`: only the fingerprint was known.
+    `name` is that of a system without rules. `situations` are proposals, from rules that fit some of the
+    words; a person has to choose. `from_log`: only the log's fingerprint was available.
     """
 
     id: str

@@ -64,7 +64,7 @@ def drafts_of(
 
 
 def _add(draft: Draft, group: Group, drafts: dict[str, list[Draft]], library: Library) -> str | None:
-    """Add a draft to those of its system, or its count to the one that decides; or say why it is no use."""
+    """Add a draft to those of its system, or its count to the one that decides; or say why it is useless."""
     accepted = drafts.setdefault(draft.system, [])
     decides = _classifier(accepted, library).classify(draft.system, draft.failure).rule if accepted else ""
     for place, earlier in enumerate(accepted):
@@ -121,7 +121,7 @@ def _draft(group: Group, library: Library, *, is_shared: bool, from_log: bool) -
 
 
 def near_misses(folded: str, general: Iterable[Rule]) -> tuple[str, ...]:
-    """Return the situations of general rules of which a message has some of the words, the most first."""
+    """Return the situations of general rules that fit some words of a message, the best match first."""
     shares: dict[str, float] = {}
     for rule in general:
         situation = rule.verdict.situation

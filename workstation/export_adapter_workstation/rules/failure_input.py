@@ -61,7 +61,7 @@ def failure_in(text: str) -> Failure:
     return Failure(body=value)
 
 
-def failure_told_by(result: ExportResult) -> Failure | None:
+def failure_of_result(result: ExportResult) -> Failure | None:
     """Return a result's failure, or the exporter's own reason where it gave no type with it."""
     if result.failure is None and result.failure_reason and not result.failure_reason_type:
         return Failure(message=result.failure_reason)

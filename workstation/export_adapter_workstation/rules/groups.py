@@ -21,7 +21,7 @@ _LONGEST_KIND: Final = 160
 
 @dataclass(slots=True)
 class Group:
-    """Failures of one system with one fingerprint. `examples` is empty where only the log told of them.
+    """Failures of one system with one fingerprint. `examples` is empty where all come from the log.
 
     `name` is the system as it was written; None where there are rules for it.
     """
@@ -35,7 +35,7 @@ class Group:
 
 
 def groups_of(seen: Iterable[Seen], classifier: Classifier) -> list[Group]:
-    """Group what was seen. Failures that a rule fits are passed over."""
+    """Group what was seen. Failures that a rule fits are left out."""
     groups: dict[tuple[str, str], Group] = {}
     for one in seen:
         explanation = classifier.explain(one.system, one.failure) if one.failure else None

@@ -10,7 +10,7 @@ from export_adapter.model import ExportResult, Failure, InvalidMessage, Json, Me
 from export_adapter.read.reader import read
 from export_adapter_workstation.dead_letters.queue import SqsQueue
 from export_adapter_workstation.dead_letters.scan import Scan
-from export_adapter_workstation.rules.failure_input import NotAFailureError, failure_of, failure_told_by
+from export_adapter_workstation.rules.failure_input import NotAFailureError, failure_of, failure_of_result
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -28,7 +28,7 @@ _OF_LOGS: Final = frozenset({"level", "timestamp", "@timestamp", "ingestionTime"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A failure, and where it was seen. Of the log there is nothing but the fingerprint."""
+    """A failure, and where it was seen. From the log, only the fingerprint."""
 
     system: str
     where: str
@@ -47,7 +47,7 @@ class UnusableLine:
 def seen_in_lines(lines: Iterable[str], where: str) -> Iterator[Seen | UnusableLine]:
     """Read lines of JSON: {"system", "failure"}, a whole queue message, or a line of the function's log.
 
-    Of the log only failures that no rule fits are of use; its other lines are passed over, as blank ones are.
+    Only log lines about failures that no rule fits are used; other log lines and blank ones are skipped.
     A log line may have a time before it, or stand in the `message` of an exported event.
     """
     for number, line in enumerate(lines, start=1):
@@ -111,7 +111,7 @@ def _seen_in(text: str, where: str) -> Iterator[Seen]:
 
 def _in_message(message: Message, where: str) -> Iterator[Seen]:
     for result in message.results:
-        failure = failure_told_by(result) if isinstance(result, ExportResult) else None
+        failure = failure_of_result(result) if isinstance(result, ExportResult) else None
         if failure:
             yield Seen(message.system, where, failure)
 

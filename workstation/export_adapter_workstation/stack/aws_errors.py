@@ -52,7 +52,7 @@ _BY_CODE: Final = (
 
 
 def plain_words(failed: ClientError | BotoCoreError) -> str:
-    """Say what an error of AWS means for whoever runs the command."""
+    """Say what an error of AWS means for the person who runs the command."""
     if not isinstance(failed, ClientError):
         found = (words for kind, words in _BY_KIND if isinstance(failed, kind))
         return next(found, f"AWS could not be asked ({type(failed).__name__}): {shown(str(failed))}")

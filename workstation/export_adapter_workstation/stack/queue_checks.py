@@ -36,7 +36,7 @@ def main_queue(deployed: Deployed) -> Iterator[Finding]:
     yield from _encryption(deployed, MAIN_QUEUE, main)
     if main.number("MessageRetentionPeriod") < _LEAST_RETENTION:
         said = f"it keeps messages for {_retained(main)} only: a longer outage deletes results unnoticed"
-        yield wrong(MAIN_QUEUE, said, _set(deployed, main, f"MessageRetentionPeriod=345600"))
+        yield wrong(MAIN_QUEUE, said, _set(deployed, main, "MessageRetentionPeriod=345600"))
     if delay := main.number("DelaySeconds"):
         said = f"it delays every message by {delay} s; the export job may expire in the meantime"
         yield wrong(MAIN_QUEUE, said, _set(deployed, main, "DelaySeconds=0"))

@@ -24,7 +24,7 @@ _FIXES: Final = {
 
 
 def secret(deployed: Deployed) -> Iterator[Finding]:
-    """Check the secret's form; nothing of its value is told."""
+    """Check the secret's form; its value is never shown."""
     what, text, put = "secret", deployed.secret, _put_secret(deployed)
     if text is NoText.TO_BE_DELETED:
         restore = f"secretsmanager restore-secret --secret-id {deployed.stack.outputs.pleo_credentials_arn}"
