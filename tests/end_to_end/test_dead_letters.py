@@ -96,7 +96,7 @@ def test_what_is_parked_is_counted_listed_and_shown_and_stays_where_it_was(
 
     assert (summary.exit_code, listed.exit_code, shown.exit_code) == (0, 0, 0)
     assert "1 accounting entry in 1 message" in summary.output
-    for words in ("item_rejected", "xero", company, job, "under 15 minutes", "█" * 24):
+    for words in ("item_rejected", "xero", company, job, "under 15 minutes", "█"):
         assert words in summary.output
     assert job in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Pleo refused the item" in listed.output

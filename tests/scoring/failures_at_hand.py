@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from export_adapter.model import Failure, FailureReasonType, Json
-from export_adapter_workstation.rules.failures import failure_of
+from export_adapter_workstation.rules.failure_input import failure_of
 from tests.rules.documented_codes import MATERIAL
 from tests.rules.written_failures import WrittenFailure, written_failures
 

@@ -2,7 +2,7 @@
 
 import tomllib
 
-from export_adapter_workstation.checks.mutants import Mutant, Score, configuration, mutants_in, scores
+from export_adapter_workstation.checks.mutants import Score, configuration, mutants_in, scores
 
 RESULTS = """
     export_adapter.batch.x_batches__mutmut_1: killed
@@ -17,8 +17,8 @@ RESULTS = """
 def test_results_are_read_by_name_and_status() -> None:
     found = mutants_in(RESULTS)
 
-    assert found[0] == Mutant("export_adapter.batch.x_batches__mutmut_1", "killed")
-    assert [one.step for one in found] == ["batch", "batch", "deliver", "settle", "settle", "precedence"]
+    assert found["export_adapter.batch.x_batches__mutmut_1"] == "killed"
+    assert list(found.values()) == ["killed", "survived", "timeout", "no tests", "not checked", "killed"]
 
 
 def test_what_was_killed_or_never_ended_counts_as_dead_and_everything_else_as_living() -> None:

@@ -1,4 +1,4 @@
-"""`export-adapter explain` and `rules`, as they are run."""
+"""`export-adapter explain` as it is run."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from export_adapter_workstation.cli.explain import explain
-from export_adapter_workstation.cli.rules import rules
 
 FAULT = '{"Fault": {"Error": [{"code": "6240", "Detail": "Taken"}], "type": "ValidationFault"}}'
 
@@ -45,18 +44,15 @@ def test_a_line_in_is_a_line_out_in_the_same_order() -> None:
     [
         ("nonsense", "not JSON"),
         ("[1]", "must be an object"),
-        ('{"id": 7, "failure": {}}', "system: must be a text"),
+        ('{"id": 7, "failure": {}}', "system: must be"),
         ('{"id": 7, "system": "xero"}', "failure: must be an object"),
         ('{"id": 7, "system": "xero", "failure": {"stage": "later"}}', "failure.stage: must be one of"),
         (
             '{"id": 7, "system": "xero", "failure": {"httpStatus": "x"}}',
             "failure.httpStatus: must be",
         ),
-        ('{"id": 7, "system": "xero", "failure": {"headers": []}}', "failure.headers: must be an object"),
-        (
-            '{"id": 7, "system": "xero", "failure": {"message": {}}}',
-            "failure.message: must be a string or null",
-        ),
+        ('{"id": 7, "system": "xero", "failure": {"headers": []}}', "failure.headers: must be"),
+        ('{"id": 7, "system": "xero", "failure": {"message": {}}}', "failure.message: must be"),
     ],
 )
 def test_a_bad_line_gives_an_error_and_the_rest_goes_on(line: str, error: str) -> None:
@@ -99,10 +95,8 @@ def test_a_whole_message_is_refused_because_it_may_hold_many_failures() -> None:
 
 
 def test_options_add_to_what_the_file_says() -> None:
-    ran = run_explain(
-        "--system", "xero", "--header", "X-Rate-Limit-Problem: day", "--http-status", "429", "-"
-    )
-    assert "xero/day-limit" in ran.output
+    failure = json.dumps({"failure": {"httpStatus": 400, "headers": {"X-Rate-Limit-Problem": "day"}}})
+    assert "xero/day-limit" in run_explain("--system", "xero", "--http-status", "429", given=failure).output
 
 
 def test_the_finer_type_and_an_unmapped_failures_fingerprint_are_shown() -> None:
@@ -127,17 +121,3 @@ def test_own_rules_come_first_and_bad_ones_are_told_of(tmp_path: Path) -> None:
     ran = run_explain("--system", "qbo", "--own-rules", str(tmp_path), "-", given=FAULT)
     assert "own/ours/ours" in ran.output
     assert "Refused: bad.toml, rule number 1, field id" in ran.output
-
-
-def test_the_systems_and_the_rules_of_one_are_tables() -> None:
-    assert "quickbooks_online" in CliRunner().invoke(rules).output
-    shown = CliRunner().invoke(rules, ["QBO"])
-    assert "duplicate-name" in shown.output
-    assert "every system" in CliRunner().invoke(rules, []).output
-    assert "status-429" in CliRunner().invoke(rules, ["general"]).output
-
-
-def test_a_system_without_rules_is_told_with_those_there_are() -> None:
-    ran = CliRunner().invoke(rules, ["acme"])
-    assert ran.exit_code == 1
-    assert "the general ones decide" in ran.output

@@ -9,19 +9,16 @@ import pytest
 from export_adapter.classify.classifier import Classifier
 from export_adapter.model import ApiVersion, ErrorType, Json
 from export_adapter.parked_message import MOVED_BY_SQS, UNKNOWN, Attribute, DeadLetter
-from export_adapter_workstation.cli import looking
 from export_adapter_workstation.cli.looking import api_version
 from export_adapter_workstation.dead_letters.advice import BOOKED, NOT_BOOKED, Urgency, advice
 from export_adapter_workstation.dead_letters.counting import Count, Counting, Line, Summary
 from export_adapter_workstation.dead_letters.message import Described, described
 from export_adapter_workstation.dead_letters.page import summary_page
 from export_adapter_workstation.dead_letters.tables import age_words, summary_view
-from export_adapter_workstation.stack.doctor.facts import Function
-from export_adapter_workstation.stack.doctor.finding import NotKnown
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.messages import company, job, message, result
 from tests.unit.dead_letters.showing import printed
-from tests.unit.doctor.well import STACK
+from tests.unit.doctor.well import STACK, FakeAws, refusal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTILE = "<script>alert('x')</script>\x1b[31m\"&"
@@ -154,8 +151,8 @@ def test_failure_reason_types_are_those_of_the_version() -> None:
         assert lines(found, f"Failure reason type (API {version})") == {name: (1, 1)}
 
 
-def live(**environment: str) -> Function:
-    return Function("7", 60, "Active", "Successful", "code", (), environment)
+def live(**environment: str) -> dict[str, Any]:
+    return {"Environment": {"Variables": environment}}
 
 
 @pytest.mark.parametrize(
@@ -165,14 +162,16 @@ def live(**environment: str) -> Function:
         (live(PLEO_API_VERSION="v3"), ApiVersion.V3, True),
         (live(), ApiVersion.V1, True),
         (live(PLEO_API_VERSION="v9"), ApiVersion.V3, False),
-        (NotKnown("these credentials may not call it"), ApiVersion.V3, False),
+        (refusal("AccessDeniedException"), ApiVersion.V3, False),
     ],
 )
 def test_the_version_is_that_of_the_live_function_or_it_is_said_which_is_taken(
-    monkeypatch: pytest.MonkeyPatch, function: Function | NotKnown, version: ApiVersion, *, is_known: bool
+    function: Any,  # noqa: ANN401 -- what AWS answers, or an error
+    version: ApiVersion,
+    *,
+    is_known: bool,
 ) -> None:
-    monkeypatch.setattr(looking, "known", lambda _asked: function)
-    found, caveat = api_version(replace(STACK, clients=cast("Any", None)))
+    found, caveat = api_version(replace(STACK, clients=cast("Any", FakeAws(live=function))))
     assert found is version
     assert (caveat is None) is is_known
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from export_adapter.deliver import secrets
 from export_adapter.deliver.credentials import Credentials, NoCredentials
 from export_adapter.deliver.secrets import SecretsManagerCredentials
+from export_adapter.text import shown
 from tests.unit.deliver.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def test_a_missing_secret_is_remembered_for_a_minute_and_then_asked_for_again(
 ) -> None:
     aws.held["pleo"] = aws_error(code)
     one = store()
-    missing = NoCredentials("no_credentials", f"there is no secret pleo that may be read ({code})")
+    reason = f"Secrets Manager has nothing named pleo that may be read ({code})"
+    missing = NoCredentials("no_credentials", reason)
     assert one.fetch(None, fresh=False) == missing
 
     aws.held["pleo"] = token("test")
@@ -241,7 +243,7 @@ def test_a_secret_that_cannot_be_read_this_time_is_asked_for_again_at_once(
 
     found = one.fetch(None, fresh=False)
 
-    assert found == NoCredentials("credentials_unavailable", f"the secret pleo cannot be read ({told})")
+    assert found == NoCredentials("credentials_unavailable", f"Secrets Manager cannot give pleo ({told})")
     aws.held["pleo"] = token("test")
     assert one.fetch(None, fresh=False) == Credentials("Bearer test")
 
@@ -281,3 +283,16 @@ def test_no_reason_holds_a_secret_or_the_words_of_aws(aws: FakeSecretsManager, s
         found = store(name).fetch(None, fresh=False)
         assert isinstance(found, NoCredentials)
         assert "marked" not in found.reason
+
+
+@pytest.mark.parametrize("name", ["pleo/company/" + COMPANY, "adapter-PleoCredentials-a1B2c3"])
+@pytest.mark.parametrize("fault", ["ResourceNotFoundException", "ThrottlingException"])
+@pytest.mark.parametrize("arn", ["", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"])
+def test_what_is_said_of_a_secret_names_it_also_after_masking(
+    aws: FakeSecretsManager, clock: FakeClock, name: str, fault: str, arn: str
+) -> None:
+    aws.held[arn + name] = aws_error(fault)
+    provider = SecretsProvider(boto3_client=cast("SecretsManagerClient", aws))
+    found = SecretsManagerCredentials(provider, arn + name, None, clock).fetch(None, fresh=False)
+    assert isinstance(found, NoCredentials)
+    assert name in shown(found.reason)

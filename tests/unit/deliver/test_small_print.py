@@ -179,7 +179,7 @@ def test_a_secret_that_is_no_text_is_none(given: dict[str, Json] | None) -> None
 def test_an_aws_error_without_a_code_is_told_as_no_answer(response: dict[str, Any]) -> None:
     found = fetched(Reader(ClientError(cast("Any", response), "GetSecretValue")))
 
-    assert found == NoCredentials("credentials_unavailable", "the secret pleo cannot be read (no answer)")
+    assert found == NoCredentials("credentials_unavailable", "Secrets Manager cannot give pleo (no answer)")
 
 
 @pytest.mark.parametrize(("length", "is_blanked_out"), [(7, False), (8, True), (9, True)])

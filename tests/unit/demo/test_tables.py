@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from export_adapter_workstation.cli.tables import job_table, parked_table
+from export_adapter_workstation.cli.demo_tables import job_table, parked_table
 from export_adapter_workstation.local.pleo import ExportItem, ExportJob, JobStatus
 from tests.fakes.messages import company, entry, job
 from tests.unit.dead_letters.showing import printed

@@ -1,100 +1,84 @@
-"""What the doctor takes for wrong about the function, its versions and its event source."""
+"""What the doctor finds wrong with the function, its versions and its event source."""
 
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from export_adapter_workstation.stack.doctor.facts import Alias, EventSource, Function
-from export_adapter_workstation.stack.doctor.finding import Finding, NotKnown, State
-from export_adapter_workstation.stack.doctor.function import (
-    concurrency_findings,
-    event_source_findings,
-    version_findings,
-)
-from tests.unit.doctor.well import LIVE, MAIN, SOURCE, STACK, states, wrong
+from export_adapter_workstation.stack.finding import FindingState
+from tests.unit.doctor.well import FakeAws, examined, only, states, wrong
 
-LATEST = replace(LIVE, version="$LATEST")
+LATEST = {**FakeAws().live, "Version": "$LATEST"}
+(SOURCE,) = FakeAws().sources
 
 
-def versions(
-    live: Function | NotKnown = LIVE,
-    latest: Function | NotKnown = LATEST,
-    alias: Alias | NotKnown = Alias("7", {}),  # noqa: B008 -- frozen
-    newest: str | NotKnown = "7",
-) -> list[Finding]:
-    return list(version_findings(live, latest, alias, newest))
-
-
-def test_the_newest_version_with_the_newest_layers_is_well() -> None:
-    assert states(versions()) == {"alias": State.WELL, "layers": State.WELL}
-
-
-@pytest.mark.parametrize("latest", [LATEST, replace(LATEST, code="other")])
-def test_an_alias_that_stayed_behind_is_worth_a_note_and_no_command_forces_traffic(latest: Function) -> None:
-    """A version that failed its check before traffic was moved to it is kept, and is the newest."""
-    (found,) = (one for one in versions(latest=latest, newest="8") if one.what == "alias")
-    assert found.state is State.NOTE
+@pytest.mark.parametrize("latest", [LATEST, {**LATEST, "CodeSha256": "other"}])
+def test_an_alias_that_stayed_behind_is_worth_a_note_and_no_command_forces_traffic(latest: Any) -> None:  # noqa: ANN401
+    """A version that failed its check before traffic was moved to it stays published, and is the newest."""
+    found = only(FindingState.NOTE, examined(latest=latest, newest="8"))
     assert "live is version 7, but version 8 was published last: rolled back, or never moved" in found.said
-    assert found.mend == "docs/operations.md#a-deployment-was-rolled-back"
+    assert found.fix == "docs/operations.md#a-deployment-was-rolled-back"
 
 
 @pytest.mark.parametrize(
-    ("latest", "words"),
+    ("changes", "words"),
     [
-        (replace(LATEST, layers=("arn:layer:deps:4",)), "without the newest layers"),
-        (replace(LATEST, code="other"), "without the newest code"),
-        (replace(LATEST, environment={}, code="other"), "without the newest code and settings"),
+        ({"Layers": [{"Arn": "arn:layer:deps:4"}]}, "without the newest layers"),
+        ({"CodeSha256": "other"}, "without the newest code"),
+        ({"Environment": {}, "CodeSha256": "other"}, "without the newest code and settings"),
     ],
 )
-def test_layers_and_code_that_never_reached_the_alias_are_wrong(latest: Function, words: str) -> None:
-    assert words in wrong(versions(latest=latest))[0]
+def test_layers_and_code_that_never_reached_the_alias_are_wrong(changes: Any, words: str) -> None:  # noqa: ANN401
+    assert words in wrong(latest={**LATEST, **changes})[0]
 
 
 def test_a_gradual_deployment_is_only_worth_a_note() -> None:
-    found = versions(alias=Alias("7", {"8": 0.1}), newest="8")
-    assert states(found)["alias"] is State.NOTE
-    assert "10% to version 8" in found[0].said
+    alias = {"RoutingConfig": {"AdditionalVersionWeights": {"8": 0.1}}}
+    assert "10% to version 8" in only(FindingState.NOTE, examined(alias=alias, newest="8")).said
 
 
 def test_a_version_that_cannot_run_is_wrong() -> None:
-    assert "version 7 is Failed" in wrong(versions(live=replace(LIVE, state="Failed")))[0]
+    assert "version 7 is Failed" in wrong(live={"State": "Failed"})[0]
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "mend"),
+    ("changes", "said", "fix"),
     [
-        (replace(SOURCE, state="Disabled"), "nothing is delivered", "--uuid u-1 --enabled"),
+        ({"State": "Disabled"}, "nothing is delivered", "--uuid u-1 --enabled"),
         (
-            replace(SOURCE, reports_batch_item_failures=False),
+            {"FunctionResponseTypes": []},
             "deletes messages that were not delivered",
             "--function-response-types ReportBatchItemFailures",
         ),
     ],
 )
-def test_an_event_source_that_is_set_wrong_is_mended_by_one_command(
-    source: EventSource, said: str, mend: str
-) -> None:
-    found = wrong(event_source_findings((source,), MAIN, STACK))
+def test_an_event_source_that_is_set_wrong_is_fixed_by_one_command(changes: Any, said: str, fix: str) -> None:  # noqa: ANN401
+    found = wrong(sources=[{**SOURCE, **changes}])
     assert said in found[0]
-    assert mend in found[1]
+    assert fix in found[1]
+
+
+def test_an_event_source_that_is_being_changed_is_worth_a_note() -> None:
+    assert (
+        only(FindingState.NOTE, examined(sources=[{**SOURCE, "State": "Updating"}])).said == "it is Updating"
+    )
 
 
 def test_a_function_that_no_queue_invokes_is_wrong() -> None:
-    assert "no queue invokes live" in wrong(event_source_findings((), MAIN, STACK))[0]
+    assert "no queue invokes live" in wrong(sources=[])[0]
 
 
 def test_a_function_that_its_dead_letters_invoke_is_wrong() -> None:
-    loop = replace(SOURCE, uuid="u-2", queue_arn="arn:aws:sqs:eu-west-1:1:dead")
-    said, mend = wrong(event_source_findings((SOURCE, loop), MAIN, STACK))
+    loop = {**SOURCE, "UUID": "u-2", "EventSourceArn": "arn:aws:sqs:eu-west-1:1:dead"}
+    said, fix = wrong(sources=[SOURCE, loop])
     assert "also invoked by dead" in said
-    assert "delete-event-source-mapping --uuid u-2" in mend
+    assert "delete-event-source-mapping --uuid u-2" in fix
 
 
-@pytest.mark.parametrize(("reserved", "words"), [(0, "switched off"), (4, "below MaximumConcurrency 5")])
+@pytest.mark.parametrize(("reserved", "words"), [(0, "switched off"), (4, "less than MaximumConcurrency 5")])
 def test_too_little_reserved_concurrency_is_wrong(reserved: int, words: str) -> None:
-    assert words in wrong(concurrency_findings(reserved, (SOURCE,), STACK))[0]
+    assert words in wrong(reserved=reserved)[0]
 
 
 @pytest.mark.parametrize("reserved", [None, 5, 100])
 def test_enough_concurrency_is_well(reserved: int | None) -> None:
-    assert states(concurrency_findings(reserved, (SOURCE,), STACK)) == {"concurrency": State.WELL}
+    assert states(examined(reserved=reserved))["concurrency"] is FindingState.OK

@@ -144,6 +144,16 @@ def test_one_bad_result_stands_apart_and_its_neighbours_go_on() -> None:
     assert isinstance(third, ExportResult)
 
 
+def test_a_result_in_which_a_key_comes_twice_stands_apart_as_it_was_written() -> None:
+    twice = f'{{"accountingEntryId": "{entry(1)}", "status": "failed", "status": "successful"}}'
+    body = json.dumps(message(result(2))).replace('"results": [', f'"results": [{twice}, ')
+    found = read(record(body))
+    assert isinstance(found, Message)
+    bad, good = found.results
+    assert bad == InvalidResult(twice, "results[].status: the key comes twice in one object", entry(1))
+    assert isinstance(good, ExportResult)
+
+
 def test_bad_results_that_break_one_rule_have_one_reason() -> None:
     found = read_message(message(*(result(number, "done") for number in range(50))))
     assert len({one.reason for one in found.results if isinstance(one, InvalidResult)}) == 1

@@ -5,29 +5,27 @@ import json
 import pytest
 
 from export_adapter.model import Failure
-from export_adapter_workstation.rules.suggestions.seen import (
-    Seen,
-    SeenFailure,
-    SeenFingerprint,
-    UnusableLine,
-    seen_in_lines,
-)
-from tests.unit.suggest.lines import failure_line, log_line, message_line
+from export_adapter_workstation.rules.seen import Seen, UnusableLine, seen_in_lines
+from tests.unit.suggest.lines import ENTRY, JOB, failure_line, log_line, message_line
 
 
 def seen(*lines: str) -> list[Seen | UnusableLine]:
     return list(seen_in_lines(lines, "here"))
 
 
+def failure_of(found: Seen | UnusableLine) -> Failure:
+    assert isinstance(found, Seen)
+    assert found.failure
+    return found.failure
+
+
 def test_a_line_with_system_and_failure_is_a_failure() -> None:
-    assert seen(failure_line("xero", "no")) == [
-        SeenFailure("xero", Failure(http_status=400, body="no"), "here")
-    ]
+    assert seen(failure_line("xero", "no")) == [Seen("xero", "here", Failure(http_status=400, body="no"))]
 
 
 def test_every_failed_result_of_a_whole_message_is_a_failure() -> None:
     found = seen(message_line("xero", {"body": "one"}, {"body": "two"}))
-    assert [one.failure.body for one in found if isinstance(one, SeenFailure)] == ["one", "two"]
+    assert [failure_of(one).body for one in found] == ["one", "two"]
 
 
 def test_a_message_inside_an_event_is_unwrapped() -> None:
@@ -37,16 +35,14 @@ def test_a_message_inside_an_event_is_unwrapped() -> None:
         "detail": json.loads(message_line("xero", {"body": "one"})),
     }
     (found,) = seen(json.dumps(event))
-    assert isinstance(found, SeenFailure)
-    assert found.failure.body == "one"
+    assert failure_of(found).body == "one"
 
 
 def test_a_reason_in_words_counts_where_the_exporter_gave_no_type() -> None:
-    result = {"accountingEntryId": "x", "status": "failed", "failureReason": "Snorkel misaligned"}
+    result = {"accountingEntryId": ENTRY, "status": "failed", "failureReason": "Snorkel misaligned"}
     typed = result | {"failureReasonType": "authorization_failure"}
-    (found,) = seen(json.dumps({"system": "xero", "results": [result, typed]}))
-    assert isinstance(found, SeenFailure)
-    assert found.failure == Failure(message="Snorkel misaligned")
+    (found,) = seen(json.dumps({"exportJobId": JOB, "system": "xero", "results": [result, typed]}))
+    assert failure_of(found) == Failure(message="Snorkel misaligned")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +56,7 @@ def test_a_reason_in_words_counts_where_the_exporter_gave_no_type() -> None:
     ids=["bare", "as tailed", "as exported", "as queried"],
 )
 def test_a_line_of_the_log_tells_a_fingerprint(line: str) -> None:
-    assert seen(line) == [SeenFingerprint("xero", "400 | odd", "here")]
+    assert seen(line) == [Seen("xero", "here", fingerprint="400 | odd")]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +77,11 @@ def test_other_lines_of_the_log_are_passed_over(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("no JSON", "is no JSON"),
-        ("[1]", "is no JSON object"),
-        ("[" * 100_000, "is no JSON"),
-        ('{"a": 1}', "neither"),
+        ("no JSON", "JSON"),
+        ("[1]", "JSON object"),
+        ("[" * 100_000, "JSON"),
+        ('{"a": 1}', "exportJobId"),
+        ('{"exportJobId": "x", "system": "xero", "results": []}', "exportJobId"),
         ('{"failure": {}}', "has no system"),
         ('{"system": "xero", "failure": {"httpStatus": "x"}}', "failure.httpStatus"),
     ],
@@ -94,4 +91,4 @@ def test_a_line_that_is_none_of_these_is_named_and_the_rest_goes_on(line: str, r
     assert isinstance(unusable, UnusableLine)
     assert unusable.number == 1
     assert reason in unusable.reason
-    assert isinstance(good, SeenFailure)
+    assert failure_of(good).body == "no"

@@ -1,10 +1,10 @@
-"""Changes the code of precedence, batch, deliver and settle in small ways, and sees whether a test notices.
+"""Changes the code of precedence, batch, deliver and settle in small ways, to see whether a test fails.
 
     python -m export_adapter_workstation.checks.mutants [--resume]
 
-mutmut wants the package in a folder src beside its tests, so it works on a copy below .run/mutants; the
-project itself is never changed. What it changes is the bodies of functions, not constants of modules. Exits
-with 1 where fewer than 98 of 100 mutants die.
+mutmut needs the package in a folder src beside its tests, so it works on a copy below .run/mutants; the
+project itself is never changed. It changes the bodies of functions, not the constants of modules. The exit
+status is 1 if fewer than 98 of 100 mutants die.
 """
 
 import os
@@ -12,14 +12,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from export_adapter_workstation.project import ROOT
 
@@ -43,47 +41,31 @@ _KILLED: Final = frozenset({"killed", "timeout", "segfault", "caught by type che
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """One change of the code, by mutmut's name for it, and what became of it."""
-
-    name: str
-    status: str
-
-    @property
-    def step(self) -> str:
-        """The step that it is in."""
-        return self.name.split(".")[1]
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     """How many mutants of a step there were, and how many of them died."""
 
-    mutants: int
-    killed: int
+    mutants: int = 0
+    killed: int = 0
 
     @property
     def share(self) -> float:
-        """The share that died; all of none."""
+        """The share that died; 1 where there are no mutants."""
         return self.killed / self.mutants if self.mutants else 1.0
 
 
-def mutants_in(results: str) -> tuple[Mutant, ...]:
-    """Read what `mutmut results --all true` writes."""
+def mutants_in(results: str) -> dict[str, str]:
+    """Return the status of each mutant by its name, from what `mutmut results --all true` writes."""
     lines = (line.strip().rpartition(": ") for line in results.splitlines() if ": " in line)
-    return tuple(Mutant(name, status) for name, _, status in lines)
+    return {name: status for name, _, status in lines}
 
 
-def scores(mutants: Iterable[Mutant]) -> Mapping[str, Score]:
+def scores(mutants: Mapping[str, str]) -> Mapping[str, Score]:
     """Count by step. What was not checked, because the run was interrupted, counts as living."""
-    everything = tuple(mutants)
-    return {
-        step: Score(
-            mutants=sum(one.step == step for one in everything),
-            killed=sum(one.step == step and one.status in _KILLED for one in everything),
-        )
-        for step in STEPS
-    }
+    counts = dict.fromkeys(STEPS, Score())
+    for name, status in mutants.items():
+        step = name.split(".")[1]
+        counts[step] = Score(counts[step].mutants + 1, counts[step].killed + (status in _KILLED))
+    return counts
 
 
 def main(arguments: list[str]) -> int:
@@ -92,21 +74,19 @@ def main(arguments: list[str]) -> int:
         prepare()
     os.nice(15)
     _mutmut("run", "--max-children", str(os.process_cpu_count() or 1))
-    found = mutants_in(_mutmut("results", "--all", "true", is_kept=True))
-    living = [one for one in found if one.status not in _KILLED]
-    console = Console()
-    by_step = scores(found)
-    console.print(_table(by_step))
-    for one in living:
-        click.echo(f"lives: {one.name} ({one.status})")
+    found = mutants_in(_mutmut("results", "--all", "true", is_read=True))
+    living = {name: status for name, status in found.items() if status not in _KILLED}
+    for step, score in scores(found).items():
+        click.echo(f"{step}: {score.killed} of {score.mutants} mutants killed ({score.share:.1%})")
+    for name, status in living.items():
+        click.echo(f"lives: {name} ({status})")
     if living:
-        console.print(f"To see one: cd {_COPY.relative_to(ROOT)} && ../../.venv/bin/mutmut show NAME")
-    is_good = bool(found) and len(found) - len(living) >= GOAL * len(found)
-    return 0 if is_good else 1
+        click.echo(f"To see one: cd {_COPY.relative_to(ROOT)} && ../../.venv/bin/mutmut show NAME")
+    return 0 if found and Score(len(found), len(found) - len(living)).share >= GOAL else 1
 
 
 def prepare() -> None:
-    """Make the copy that mutmut works on anew."""
+    """Make a new copy for mutmut to work on."""
     shutil.rmtree(_COPY, ignore_errors=True)
     _COPY.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__")
@@ -141,29 +121,16 @@ def configuration() -> str:
     )
 
 
-def _mutmut(*arguments: str, is_kept: bool = False) -> str:
-    """Run mutmut in its copy; return what it wrote, where that is to be kept."""
+def _mutmut(*arguments: str, is_read: bool = False) -> str:
+    """Run mutmut in its copy; return what it wrote if `is_read`."""
     ended = subprocess.run(  # noqa: S603 -- the project's own tool
         [_MUTMUT, *arguments],
         cwd=_COPY,
-        stdout=subprocess.PIPE if is_kept else None,
+        stdout=subprocess.PIPE if is_read else None,
         text=True,
-        check=not is_kept,
+        check=not is_read,
     )
     return ended.stdout or ""
-
-
-def _table(by_step: Mapping[str, Score]) -> Table:
-    table = Table(title="Mutants", title_justify="left")
-    for name in ("step", "mutants", "killed", "living", "share killed"):
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for step, score in by_step.items():
-        living = score.mutants - score.killed
-        style = "" if score.share >= GOAL else "bold red"
-        table.add_row(
-            step, str(score.mutants), str(score.killed), str(living), f"{score.share:.1%}", style=style
-        )
-    return table
 
 
 if __name__ == "__main__":

@@ -5,29 +5,27 @@ from typing import Final
 
 import click
 
-_COMMANDS: Final = {
-    "demo": "demo",
-    "up": "demo",
-    "send": "send",
-    "dead-letters": "dead_letters",
-    "doctor": "doctor",
-    "explain": "explain",
-    "rules": "rules",
-    "suggest": "suggest",
-    "pleo": "pleo",
-    "soak": "soak",
-}
-"""The commands, and the module of each in the package `cli`."""
-
+_COMMANDS: Final = [
+    "demo",
+    "up",
+    "send",
+    "dead-letters",
+    "doctor",
+    "explain",
+    "rules",
+    "suggest",
+    "pleo",
+    "soak",
+]
 _BY_CTRL_C: Final = 130
-"""What a shell makes of a command that Ctrl-C ended."""
+"""The exit status that a shell gives a command that Ctrl-C ended."""
 
 
 class _Commands(click.Group):
-    """Loads only the command that is run: all of them take a second, in which one may press Ctrl-C."""
+    """Loads only the command that is run: loading all of them takes a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- as click calls it
-        return list(_COMMANDS)
+        return _COMMANDS
 
     def get_command(
         self,
@@ -36,8 +34,9 @@ class _Commands(click.Group):
     ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"export_adapter_workstation.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"export_adapter_workstation.cli.{'demo' if name == 'up' else name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -50,4 +49,4 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Carry accounting results back into Pleo: try it out, explain failures, look after a deployed stack."""
+    """Bring the results of accounting exports back to Pleo: try it, explain failures, run a stack."""

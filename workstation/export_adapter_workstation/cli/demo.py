@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 from rich.console import Console
 
-from export_adapter_workstation.cli.tables import job_table, parked_table
+from export_adapter_workstation.cli.demo_tables import job_table, parked_table
 from export_adapter_workstation.cli.terminal import Progress, terminal
 from export_adapter_workstation.local import running_stack
 from export_adapter_workstation.local.adapter import LocalAdapter, local_adapter

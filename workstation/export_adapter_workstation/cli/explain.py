@@ -1,77 +1,73 @@
-"""`export-adapter explain`: what a failure becomes, and why."""
+"""`export-adapter explain`: which type and sentence a failure gets, and why."""
 
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, TextIO
 
 import click
 
 from export_adapter.classify.classifier import Classifier
 from export_adapter.model import Failure, Json, Stage
-from export_adapter_workstation.cli.own_rules import documents_in
+from export_adapter_workstation.cli.own_rules import with_classifier
+from export_adapter_workstation.cli.stack_options import examples
 from export_adapter_workstation.cli.terminal import terminal
 from export_adapter_workstation.rules.explanation import explanation_view
-from export_adapter_workstation.rules.failures import NotAFailureError, failure_in, failure_of
-
-_STAGES: Final = [stage.value for stage in Stage]
+from export_adapter_workstation.rules.failure_input import NotAFailureError, failure_in, failure_of
 
 
-@click.command(short_help="Explain what a failure becomes, and by which rule.")
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
-@click.option("--system", help="The accounting system: xero, netsuite, fortnox, ... Needed without --jsonl.")
-@click.option("--http-status", type=click.IntRange(100, 599), help="The HTTP status of the answer.")
-@click.option("--stage", type=click.Choice(_STAGES), help="The stage that the exporter was at.")
-@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header; may be repeated.")
-@click.option("--code", help="The exporter's own code.")
-@click.option("--message", help="The exporter's own message; with it, FILE may be left out.")
-@click.option("--exception", help="The name of the transport exception, such as ReadTimeout.")
-@click.option("--jsonl", is_flag=True, help="One JSON object a line in, one out, in the same order.")
-@click.option(
-    "--own-rules",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with rules of your own (*.toml), asked before the built-in ones.",
+@click.command(
+    short_help="Explain which type and sentence a failure gets, and by which rule.",
+    epilog=examples(
+        "export-adapter explain --system xero --http-status 400 answer.json",
+        "export-adapter explain --system netsuite --message 'Invalid account reference key 87'",
+    ),
 )
-def explain(  # noqa: PLR0913 (one argument for each option)
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@click.option(
+    "--system", help="The accounting system: xero, netsuite, fortnox, ... Required without --jsonl."
+)
+@click.option("--http-status", type=click.IntRange(100, 599), help="The HTTP status of the answer.")
+@click.option(
+    "--stage",
+    type=click.Choice([stage.value for stage in Stage]),
+    help="The stage at which the exporter failed.",
+)
+@click.option("--code", help="The exporter's own error code.")
+@click.option("--message", help="The exporter's own message; with it, FILE may be left out.")
+@click.option("--exception", help="The name of the exception if there was no answer, such as ReadTimeout.")
+@click.option(
+    "--jsonl", is_flag=True, help="Read one JSON object a line; write one for each, in the same order."
+)
+@with_classifier
+def explain(
     *,
     file: TextIO,
+    classifier: Classifier,
     system: str | None,
-    http_status: int | None,
     stage: str | None,
-    headers: tuple[str, ...],
-    code: str | None,
-    message: str | None,
-    exception: str | None,
     jsonl: bool,
-    own_rules: Path | None,
+    **fields: Any,  # noqa: ANN401 -- the other options: fields of a Failure
 ) -> None:
-    """Explain what a failure becomes: its type, its sentence, and the rule that decides.
+    """Explain which failure reason type and which sentence a failure gets, and which rule decides.
 
-    FILE holds what the accounting system answered, or a failure as in the message contract; - reads it from
-    standard input. With --jsonl each line is {"id", "system", "failure"}.
+    FILE holds the accounting system's answer, or a failure as in the message contract. Without FILE, or with
+    -, it is read from standard input. With --jsonl each line is {"id", "system", "failure"}.
     """
-    classifier = Classifier.built_in(documents_in(own_rules))
-    for problem in classifier.refused:
-        click.echo(f"Refused: {problem}", err=True)
     if jsonl:
         sys.stdout.writelines(explained_lines(file, classifier))
         return
     if not system:
         raise click.UsageError("Which accounting system? Name it with --system.")
     try:
-        given = Failure() if message and file.isatty() else failure_in(file.read())
+        given = Failure() if fields["message"] and file.isatty() else failure_in(file.read())
     except NotAFailureError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     failure = replace(
         given,
-        http_status=http_status or given.http_status,
         stage=Stage(stage) if stage else given.stage,
-        headers={**given.headers, **_headers(headers)},
-        code=code or given.code,
-        message=message or given.message,
-        exception=exception or given.exception,
+        **{name: value for name, value in fields.items() if value},
     )
     terminal().print(explanation_view(classifier.explain(system, failure)))
 
@@ -96,7 +92,7 @@ def _explained(line: str, classifier: Classifier) -> dict[str, Json]:
     name = asked.get("id")
     system = asked.get("system")
     if not isinstance(system, str) or not system.strip():
-        return {"id": name, "error": "system: must be a text"}
+        return {"id": name, "error": "system: must be text"}
     try:
         failure = failure_of(asked.get("failure"))
     except NotAFailureError as wrong:
@@ -110,13 +106,3 @@ def _explained(line: str, classifier: Classifier) -> dict[str, Json]:
         "retryable": found.retryable,
         "v3FailureReasonType": found.v3_failure_reason_type,
     }
-
-
-def _headers(given: tuple[str, ...]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for one in given:
-        name, colon, value = one.partition(":")
-        if not colon or not name.strip():
-            raise click.BadParameter(f"{one!r} must be NAME:VALUE", param_hint="--header")
-        headers[name.strip().lower()] = value.strip()
-    return headers

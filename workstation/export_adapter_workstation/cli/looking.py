@@ -18,8 +18,7 @@ from export_adapter_workstation.dead_letters.scan import Scan, lease_seconds
 from export_adapter_workstation.dead_letters.selection import Selection
 from export_adapter_workstation.dead_letters.tables import counted
 from export_adapter_workstation.stack.access import Stack
-from export_adapter_workstation.stack.doctor import facts
-from export_adapter_workstation.stack.doctor.finding import NotKnown, known
+from export_adapter_workstation.stack.deployed import UNREADABLE, Deployed, settings_of, why_unreadable
 
 
 def greeted(stack: Stack) -> Console:
@@ -98,14 +97,14 @@ def say_what_was_not_seen(scan: Scan, console: Console) -> bool:
 
 def api_version(stack: Stack) -> tuple[ApiVersion, str | None]:
     """Return the API version that the stack uses; v3, with a sentence that says so, where it is not known."""
-    live = known(lambda: facts.function(stack, facts.LIVE))
-    if isinstance(live, NotKnown):
-        reason = live.reason
-    else:
+    try:
         # The function takes v1 where nothing is set, and so does this.
-        setting = live.environment.get("PLEO_API_VERSION", "").strip() or ApiVersion.V1
-        if setting in ApiVersion:
-            return ApiVersion(setting), None
-        reason = "its setting is not a version"
-    unknown = f"Failure reason types are those of API v3: the stack's own version is not known ({reason})."
+        setting = settings_of(Deployed(stack).live).get("PLEO_API_VERSION", "").strip() or ApiVersion.V1
+        reason = "PLEO_API_VERSION is not set to a version"
+    except UNREADABLE as failed:
+        setting, reason = "", why_unreadable(failed)
+    if setting in ApiVersion:
+        return ApiVersion(setting), None
+    reason = reason.removesuffix(".")
+    unknown = f"Failure reason types are those of API v3: the stack's own version is not known: {reason}."
     return ApiVersion.V3, unknown

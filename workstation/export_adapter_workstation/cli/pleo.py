@@ -10,8 +10,8 @@ from typing import Any
 import click
 from rich.table import Table
 
+from export_adapter_workstation.cli.demo_tables import job_table
 from export_adapter_workstation.cli.stack_options import examples
-from export_adapter_workstation.cli.tables import job_table
 from export_adapter_workstation.cli.terminal import terminal
 from export_adapter_workstation.dead_letters.tables import counted
 from export_adapter_workstation.local.pleo import (

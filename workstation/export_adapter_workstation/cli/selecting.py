@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from datetime import timedelta
 from difflib import get_close_matches
+from typing import Any, Final
 
 import click
 
@@ -71,9 +72,16 @@ _OPTIONS = (
     _texts("--company", "companies", "ID", "The company's id, or its beginning."),
     _texts("--id", "ids", "ID", "The message's id, or its beginning."),
     click.option("--older-than", type=_Duration(), metavar="AGE",
-                 help="Parked longer ago than this: 90s, 15m, 2h, 3d. Of what SQS moved: sent."),
+                 help="Parked longer ago than this: 90s, 15m, 2h, 3d. For what SQS moved: sent longer ago."),
     click.option("--younger-than", type=_Duration(), metavar="AGE", help="Parked less long ago than this."),
 )  # fmt: skip
+_FOLDED: Final[dict[str, Callable[[str], str]]] = {
+    "error_types": str,
+    "systems": lambda name: Library().system_of(name),
+    "jobs": str.lower,
+    "companies": str.lower,
+    "ids": str,
+}
 
 
 def selecting(command: Callable[..., None]) -> Callable[..., None]:
@@ -82,25 +90,14 @@ def selecting(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_selection(
         *args: object,
-        error_types: tuple[str, ...],
-        systems: tuple[str, ...],
-        jobs: tuple[str, ...],
-        companies: tuple[str, ...],
-        ids: tuple[str, ...],
         older_than: timedelta | None,
         younger_than: timedelta | None,
-        **options: object,
+        **options: Any,  # noqa: ANN401 -- the filters that are texts, and the command's own options
     ) -> None:
-        selection = Selection(
-            error_types=frozenset(error_types),
-            systems=frozenset(Library().system_of(each) for each in systems),
-            jobs=frozenset(each.lower() for each in jobs),
-            companies=frozenset(each.lower() for each in companies),
-            ids=frozenset(ids),
-            older_than=older_than,
-            younger_than=younger_than,
+        texts = {name: frozenset(map(fold, options.pop(name))) for name, fold in _FOLDED.items()}
+        command(
+            *args, selection=Selection(**texts, older_than=older_than, younger_than=younger_than), **options
         )
-        command(*args, selection=selection, **options)
 
     for option in reversed(_OPTIONS):
         with_selection = option(with_selection)

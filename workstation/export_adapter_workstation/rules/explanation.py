@@ -1,6 +1,6 @@
 """What `export-adapter explain` shows a person of one failure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -28,85 +28,65 @@ _TIERS: Final = {
 
 def explanation_view(explanation: Explanation) -> Group:
     """Return the type, the sentence, the rule and its source, what was read, and the runners-up."""
-    return Group(
-        _decision(explanation),
-        Text(),
-        _heading("What the reader found"),
-        _reading(explanation),
-        *_runners_up(explanation),
-    )
+    causes = [
+        (Text(shown(one.shown_code or "")), Text(shown(one.field or "")), Text(shown(one.text, _LONGEST)))
+        for one in explanation.report.causes
+    ]
+    runners_up = [
+        (Text(one.rule, "cyan"), Text(one.failure_reason_type), Text(shown(one.said_of, _LONGEST)))
+        for one in explanation.runners_up
+    ]
+    parts: list[RenderableType] = [
+        _grid(_decision(explanation)),
+        Text("\nWhat was read of the failure", "bold"),
+        Padding(_grid(_reading(explanation)), (0, 0, 0, 2)),
+        _table(("code", "field", "message"), causes, _MOST_CAUSES),
+    ]
+    if runners_up:
+        parts.append(Text("\nRunners-up", "bold"))
+        parts.append(_table(("rule", "type", "because of"), runners_up, _MOST_RUNNERS_UP))
+    return Group(*parts)
 
 
-def _decision(explanation: Explanation) -> RenderableType:
+def _decision(explanation: Explanation) -> Iterable[tuple[str, Text]]:
     found = explanation.classification
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column()
-    table.add_row(
-        "type", Text(found.failure_reason_type, style="bold red" if not found.mapped else "bold green")
-    )
+    yield "type", Text(found.failure_reason_type, "bold green" if found.mapped else "bold red")
     if found.v3_failure_reason_type != found.failure_reason_type:
-        table.add_row("with API v3", Text(found.v3_failure_reason_type, style="green"))
-    table.add_row("sentence", Text(found.failure_reason))
-    table.add_row("try again", Text("can help" if found.retryable else "does not help"))
+        yield "with API v3", Text(found.v3_failure_reason_type, "green")
+    yield "sentence", Text(found.failure_reason)
+    yield "try again", Text("can help" if found.retryable else "does not help")
     decided = f"  ({_TIERS[explanation.tier]})" if explanation.tier is not None else ""
-    table.add_row("rule", Text.assemble((found.rule, "cyan"), (decided, "dim")))
-    table.add_row("source", Text(found.source))
-    if found.fingerprint:
-        table.add_row("fingerprint", Text(found.fingerprint, style="yellow"))
-    return table
+    yield "rule", Text.assemble((found.rule, "cyan"), (decided, "dim"))
+    yield "source", Text(found.source)
+    yield "fingerprint", Text(found.fingerprint or "", "yellow")
 
 
-def _reading(explanation: Explanation) -> RenderableType:
+def _reading(explanation: Explanation) -> Iterable[tuple[str, Text]]:
     report = explanation.report
-    facts = {
-        "system": explanation.system_name
-        if explanation.system_name != explanation.system
-        else explanation.system,
-        "read as": report.format,
-        "status": str(report.status) if report.status else "none",
-        "stage": str(report.stage or "not given"),
-        "exception": report.exception or "",
-        "found by": report.shape,
-    }
+    yield "system", Text(shown(explanation.system_name))
+    yield "read as", Text(shown(report.format))
+    yield "status", Text(str(report.status) if report.status else "none")
+    yield "stage", Text(report.stage or "not given")
+    yield "exception", Text(shown(report.exception or ""))
+    yield "found by", Text(shown(report.shape or ""))
+
+
+def _grid(rows: Iterable[tuple[str, Text]]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
-    for name, value in facts.items():
+    for name, value in rows:
         if value:
-            grid.add_row(name, Text(shown(value)))
-    causes = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("code", "field", "message"):
-        causes.add_column(name, overflow="fold")
-    for cause in report.causes[:_MOST_CAUSES]:
-        causes.add_row(
-            Text(shown(cause.shown_code or "")),
-            Text(shown(cause.field or "")),
-            Text(shown(cause.text, _LONGEST)),
-        )
-    more = len(report.causes) - _MOST_CAUSES
-    return Padding(
-        Group(grid, causes, *([Text(f"and {more} more", style="dim")] if more > 0 else [])), (0, 0, 0, 2)
-    )
+            grid.add_row(name, value)
+    return grid
 
 
-def _runners_up(explanation: Explanation) -> Iterator[RenderableType]:
-    if not explanation.runners_up:
-        return
-    yield Text()
-    yield _heading("Runners-up")
+def _table(names: Sequence[str], rows: Sequence[tuple[Text, ...]], most: int) -> Padding:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("rule", "type", "because of"):
+    for name in names:
         table.add_column(name, overflow="fold")
-    for one in explanation.runners_up[:_MOST_RUNNERS_UP]:
-        table.add_row(
-            Text(one.rule, style="cyan"), Text(one.failure_reason_type), Text(shown(one.said_of, _LONGEST))
-        )
-    yield Padding(table, (0, 0, 0, 2))
-    more = len(explanation.runners_up) - _MOST_RUNNERS_UP
-    if more > 0:
-        yield Text(f"  and {more} more", style="dim")
-
-
-def _heading(text: str) -> Text:
-    return Text(text, style="bold")
+    for row in rows[:most]:
+        table.add_row(*row)
+    if len(rows) > most:
+        table.add_row(Text(f"and {len(rows) - most} more", "dim"))
+    return Padding(table, (0, 0, 0, 2))

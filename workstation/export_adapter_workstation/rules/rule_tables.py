@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Final
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from export_adapter.classify.rulebook.library import GENERAL, Library
 from export_adapter.classify.rulebook.rule import Conditions, Verdict
 from export_adapter.classify.rulebook.rule_file import RuleFile
-from export_adapter.model import FailureReasonType
 
 _MOST_CODES: Final = 6
 _MOST_PATTERNS: Final = 2
@@ -23,7 +23,6 @@ _CODE: Final = re.compile(r"(`+)[^`]*\1")
 _BOUND: Final = "\x00"
 _INDEX: Final = "README.md"
 _SITUATIONS: Final = "situations.md"
-_LONGEST_TYPE: Final = max(len(each) for each in FailureReasonType)
 
 
 def systems_table(library: Library) -> Table:
@@ -39,23 +38,17 @@ def systems_table(library: Library) -> Table:
 
 
 def rules_table(file: RuleFile) -> Table:
-    """Return the rules of one file, in the order in which they are tried."""
+    """Return the rules of one file, in the order in which they are tried.
+
+    All in one column: patterns have few blanks, and are broken anywhere where they do not fit.
+    """
     title = f"{file.name or 'Every system'}: {len(file.rules)} rules"
     table = Table(title=title, title_justify="left", expand=True, show_lines=True)
-    table.add_column("rule, failure reason type", no_wrap=True, min_width=_LONGEST_TYPE)
-    table.add_column("when, sentence, source", ratio=1)
+    table.add_column("rule, failure reason type, when, sentence, source")
     for rule in sorted(file.rules, key=lambda rule: rule.rank):
-        verdict = rule.verdict
-        finer = f"\n{verdict.type} (v3)" if verdict.type != verdict.v1_type else ""
-        again = "\ntry again" if verdict.retryable else ""
-        name = Text.assemble(
-            (rule.id.partition("/")[2], "cyan"),
-            f"\n{verdict.v1_type}{finer}{again}",
-        )
-        when = "\n".join(conditions(rule.when)) or "no other rule fits"
-        table.add_row(
-            name, Text.assemble((f"{when}\n", "dim"), verdict.sentence, (f"\n{rule.source}", "dim"))
-        )
+        name = Text.assemble((rule.id.partition("/")[2], "cyan"), f"  {_plain_type(rule.verdict)}")
+        when = [Text(one, "dim") for one in conditions(rule.when) or ["no other rule fits"]]
+        table.add_row(Group(name, *when, Text(rule.verdict.sentence), Text(rule.source, "dim")))
     return table
 
 
@@ -200,6 +193,11 @@ def _statuses(statuses: frozenset[int]) -> list[str]:
             [f"{hundreds}xx"] if len(of_class) == _EVERY_STATUS_OF else [str(status) for status in of_class]
         )
     return told
+
+
+def _plain_type(verdict: Verdict) -> str:
+    finer = f" ({verdict.type} with v3)" if verdict.type != verdict.v1_type else ""
+    return f"{verdict.v1_type}{finer}{', try again' if verdict.retryable else ''}"
 
 
 def _type(verdict: Verdict) -> str:

@@ -13,6 +13,7 @@ from export_adapter_workstation.local.aws import StackOutputs
 from export_adapter_workstation.local.aws.aws import REGION
 from export_adapter_workstation.local.aws.aws import session as embedded_session
 from export_adapter_workstation.local.running_stack import RunningStack
+from export_adapter_workstation.stack.aws_errors import code_of
 
 if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -21,9 +22,6 @@ if TYPE_CHECKING:  # the stubs are there for development only
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-LOCAL_STACK: Final = "export-adapter-local"
-"""The stack's name in samconfig.toml's `local`."""
-
 _OUTPUTS: Final = {
     "export_results_queue_url": "ExportResultsQueueUrl",
     "dead_letter_queue_url": "DeadLetterQueueUrl",
@@ -31,11 +29,10 @@ _OUTPUTS: Final = {
     "pleo_credentials_arn": "PleoCredentialsArn",
 }
 _KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_ATTEMPTS: Final = 3
 
 
 class StackNotUsableError(Exception):
-    """The stack is not there, or is none of this template's. The message says what to do."""
+    """The stack does not exist, or was not made from this template. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +44,42 @@ class Clients:
 
     def sqs(self) -> "SQSClient":
         """Make a client for the queues."""
-        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config())
+        return self.session.client("sqs", **self._options())
 
     def cloudformation(self) -> "CloudFormationClient":
         """Make a client for the stack."""
-        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config())
+        return self.session.client("cloudformation", **self._options())
 
     def cloudwatch(self) -> "CloudWatchClient":
         """Make a client for the alarms."""
-        return self.session.client("cloudwatch", endpoint_url=self.endpoint_url, config=self._config())
+        return self.session.client("cloudwatch", **self._options())
 
     def lambda_(self) -> "LambdaClient":
         """Make a client for the function, which may take a minute to answer."""
-        return self.session.client(
-            "lambda", endpoint_url=self.endpoint_url, config=self._config(read_timeout=70)
-        )
+        return self.session.client("lambda", **self._options(read_timeout=70))
 
     def secrets_manager(self) -> "SecretsManagerClient":
         """Make a client for the credentials."""
-        return self.session.client("secretsmanager", endpoint_url=self.endpoint_url, config=self._config())
+        return self.session.client("secretsmanager", **self._options())
 
-    def _config(self, *, read_timeout: int = 20) -> Config:
-        # An empty mapping of proxies: none at all would make botocore read those of the environment.
-        unproxied: dict[str, Any] = {"proxies": {}} if self.endpoint_url else {}
-        return Config(
+    def _options(self, read_timeout: int = 20) -> dict[str, Any]:
+        config = Config(
             connect_timeout=5,
             read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-            **unproxied,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            # An empty mapping: with None botocore reads the proxies of the environment.
+            proxies={} if self.endpoint_url else None,
         )
+        return {"endpoint_url": self.endpoint_url, "config": config}
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`."""
+    """A deployed stack. `options` name it again on a command line, `aws_options` its account for `aws`.
+
+    `aws_environment` is what a plain shell has to set before `aws`, as NAME=VALUE. `pleo_url` is where the
+    local Pleo listens. Archives of discarded messages go into `state_folder`.
+    """
 
     name: str
     where: str
@@ -90,9 +89,7 @@ class Stack:
     options: tuple[str, ...]
     aws_options: tuple[str, ...] = ()
     aws_environment: tuple[str, ...] = ()
-    """What a plain shell has to set before `aws`, as NAME=VALUE."""
     pleo_url: str | None = None
-    """Where the local Pleo listens; None in an AWS account."""
 
     @property
     def title(self) -> str:
@@ -111,11 +108,11 @@ class Stack:
 def local(running: RunningStack) -> Stack:
     """Reach the stack that `make up` keeps running."""
     return Stack(
-        name=LOCAL_STACK,
+        name="export-adapter-local",  # as in samconfig.toml
         where="on this machine",
         outputs=running.outputs,
         clients=Clients(embedded_session(), running.aws.endpoint_url),
-        # What is noted about queues that end with `make up` ends with it.
+        # An archive of messages that end with `make up` ends with it.
         state_folder=running.aws.directory,
         options=("--local",),
         aws_options=("--endpoint-url", running.aws.endpoint_url, "--region", REGION),
@@ -128,38 +125,30 @@ def in_account(name: str, profile: str | None, region: str | None) -> Stack:
     """Reach a stack in an AWS account, by the credentials of a profile or of the environment.
 
     Raises:
-        StackNotUsableError: There is no such stack, or it is none of this template's.
+        StackNotUsableError: The stack does not exist, or was not made from this template.
         BotoCoreError: There are no credentials, no region or no connection.
         ClientError: AWS refuses the request.
     """
     session = boto3.Session(profile_name=profile, region_name=region)
     clients = Clients(session)
-    account = (
-        *(("--profile", profile) if profile else ()),
-        *(("--region", region) if region else ()),
-    )
+    account = (("--profile", profile) if profile else ()) + (("--region", region) if region else ())
+    state_home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Stack(
         name=name,
         where=str(clients.cloudformation().meta.region_name),
         outputs=_outputs(clients, name),
         clients=clients,
-        state_folder=user_state_folder(),
+        state_folder=Path(state_home) / "export-adapter",
         options=(*account, "--stack-name", name),
         aws_options=account,
     )
-
-
-def user_state_folder() -> Path:
-    """Return the folder for what must outlive a command: ~/.local/state/export-adapter, or as XDG says."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "export-adapter"
 
 
 def _outputs(clients: Clients, name: str) -> StackOutputs:
     try:
         (stack,) = clients.cloudformation().describe_stacks(StackName=name)["Stacks"]
     except ClientError as refused:
-        if refused.response.get("Error", {}).get("Code") != "ValidationError":
+        if code_of(refused) != "ValidationError":
             raise
         raise StackNotUsableError(
             f"There is no stack {name} in this account and region. "
@@ -170,5 +159,7 @@ def _outputs(clients: Clients, name: str) -> StackOutputs:
     }
     missing = [key for key in _OUTPUTS.values() if not values.get(key)]
     if missing:
-        raise StackNotUsableError(f"The stack {name} is no export adapter: it has no output {missing[0]}.")
+        raise StackNotUsableError(
+            f"The stack {name} is not an export adapter: it has no output {missing[0]}."
+        )
     return StackOutputs(**{field: values[key] for field, key in _OUTPUTS.items()})

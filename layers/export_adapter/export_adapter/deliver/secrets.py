@@ -107,7 +107,7 @@ class SecretsManagerCredentials:
         return (
             found
             if isinstance(found, Credentials)
-            else NoCredentials(found.cause, f"{found.reason} ({name})")
+            else NoCredentials(found.cause, f"{found.reason} ({_shown(name)})")
         )
 
 
@@ -119,7 +119,13 @@ def _unreadable(failed: GetParameterError, name: str) -> NoCredentials:
     cause = failed.__context__
     code = str(cause.response.get("Error", {}).get("Code", "")) if isinstance(cause, ClientError) else ""
     if code in _MISSING:
-        return NoCredentials("no_credentials", f"there is no secret {name} that may be read ({code})")
+        reason = f"Secrets Manager has nothing named {_shown(name)} that may be read ({code})"
+        return NoCredentials("no_credentials", reason)
     return NoCredentials(
-        "credentials_unavailable", f"the secret {name} cannot be read ({code or 'no answer'})"
+        "credentials_unavailable", f"Secrets Manager cannot give {_shown(name)} ({code or 'no answer'})"
     )
+
+
+def _shown(name: str) -> str:
+    """Return a secret's name so that masking leaves it: in an ARN, what follows `secret:` is masked."""
+    return name.rpartition(":secret:")[2]

@@ -1,7 +1,6 @@
 """A record of the queue becomes a message with its results, or says why it cannot."""
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from export_adapter import parked_message
@@ -17,10 +16,11 @@ from export_adapter.model import (
 )
 from export_adapter.read import contract
 from export_adapter.read.failure import failure_of, text_or_none
-from export_adapter.read.parts import Element, Twice
+from export_adapter.read.parts import Twice
 from export_adapter.read.unwrap import NotUnwrapped, unwrap
 
 _MOST_DIGITS: Final = 15
+_LONGEST_KEY: Final = 200
 _ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 
 
@@ -38,7 +38,7 @@ def read(record: Record) -> Message | InvalidMessage:
     results = fields["results"].elements if "results" in fields else None
     if results is not None:
         values["results"] = [part.value for part in results]
-    wrong = contract.envelope_error(values) or _twice(results or ())
+    wrong = contract.envelope_error(values)
     if wrong:
         return InvalidMessage(record, wrong)
     return Message(
@@ -48,12 +48,6 @@ def read(record: Record) -> Message | InvalidMessage:
         envelope={name: part.text for name, part in fields.items() if name != "results"},
         results=tuple(_result(part.value, part.text) for part in results or ()),
     )
-
-
-def _twice(results: Iterable[Element]) -> str | None:
-    """Say which key comes twice in a result: which of the two values is meant, only its exporter knows."""
-    twice = (part.value for part in results if isinstance(part.value, Twice))
-    return next((f"results[].{result.key}: the key comes twice in one object" for result in twice), None)
 
 
 def record_of(raw: Json) -> Record:
@@ -95,7 +89,7 @@ def _count(value: Json, default: int) -> int:
 
 
 def _result(value: Json, text: str) -> ExportResult | InvalidResult:
-    wrong = contract.result_error(value)
+    wrong = _twice(value) or contract.result_error(value)
     if wrong or not isinstance(value, dict):
         entry = value.get("accountingEntryId") if isinstance(value, dict) else None
         is_id = isinstance(entry, str) and _ID.fullmatch(entry)
@@ -112,6 +106,13 @@ def _result(value: Json, text: str) -> ExportResult | InvalidResult:
         failure_reason_type=text_or_none(value.get("failureReasonType")),
         failure_reason=text_or_none(value.get("failureReason")),
     )
+
+
+def _twice(result: Json) -> str | None:
+    """Say which key comes twice in a result: which of the two values is meant, only its exporter knows."""
+    if not isinstance(result, Twice):
+        return None
+    return f"results[].{result.key[:_LONGEST_KEY]}: the key comes twice in one object"
 
 
 def _uuid(value: Json) -> str:

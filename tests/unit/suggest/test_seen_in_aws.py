@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from export_adapter_workstation.rules.suggestions.from_aws import seen_in_dead_letters, seen_in_log_group
-from export_adapter_workstation.rules.suggestions.seen import SeenFingerprint
+from export_adapter_workstation.rules.seen import Seen, seen_in_dead_letters, seen_in_log_group
 from tests.unit.dead_letters.world import DEAD, World
 from tests.unit.suggest.lines import log_line, message_line
 
@@ -33,9 +32,9 @@ def test_every_failure_of_every_dead_letter_is_seen_and_all_messages_are_there_a
     world = World()
     for number in range(25):
         world.park_body(message_line("xero", {"body": f"no {number}"}))
-    world.park_body("no JSON")
+    world.park_body("not JSON")
     seen = seen_in_dead_letters(world.queue(DEAD))
-    assert {one.failure.body for one in seen} == {f"no {number}" for number in range(25)}
+    assert {one.failure and one.failure.body for one in seen} == {f"no {number}" for number in range(25)}
     assert world.visible == 26
 
 
@@ -43,7 +42,7 @@ def test_all_pages_of_the_log_are_read() -> None:
     logs = Logs([log_line("xero", "400 | odd"), log_line("xero", "422 | odder")])
     since = NOW - timedelta(days=3)
     seen = list(seen_in_log_group(cast("CloudWatchLogsClient", logs), "/group", since, NOW))
-    assert [one.fingerprint for one in seen if isinstance(one, SeenFingerprint)] == [
+    assert [one.fingerprint for one in seen if isinstance(one, Seen)] == [
         "400 | odd",
         "422 | odder",
     ]

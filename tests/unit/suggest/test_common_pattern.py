@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from export_adapter.classify.rulebook.library import Library
 from export_adapter.classify.rulebook.pattern_check import PatternCheck
-from export_adapter_workstation.rules.suggestions.wording import common_pattern
+from export_adapter_workstation.rules.common_pattern import common_pattern
 
 VOCABULARY = Library().background.vocabulary
 

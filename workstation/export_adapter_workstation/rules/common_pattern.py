@@ -1,8 +1,7 @@
-"""What several messages of one kind have in common, as a pattern that no text can make run away."""
+"""What several messages of one kind have in common, as a pattern that no text makes slow."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from export_adapter.classify.words import readable
@@ -23,17 +22,6 @@ _LEAST_LETTERS: Final = 8
 _LEAST_OF_A_RUN: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Words that stand together in every message."""
-
-    text: str
-
-    @property
-    def letters(self) -> int:
-        return sum(sign.isalpha() for sign in self.text)
-
-
 def common_pattern(messages: Sequence[str]) -> str | None:
     """Return a pattern that fits all the messages; None where they have too few words in common.
 
@@ -42,8 +30,8 @@ def common_pattern(messages: Sequence[str]) -> str | None:
     shared = set.intersection(*(_sayable(message) for message in messages))
     runs = _best(list(_runs(messages[0], shared)))
     while runs:
-        pattern = _GAP.join(_escaped(run.text) for run in runs)
-        is_telling = sum(run.letters for run in runs) >= _LEAST_LETTERS
+        pattern = _GAP.join(_SPECIAL.sub(r"\\\1", run) for run in runs)
+        is_telling = sum(_letters(run) for run in runs) >= _LEAST_LETTERS
         if is_telling and all(re.search(pattern, message, re.IGNORECASE) for message in messages):
             return pattern
         runs = runs[:-1]
@@ -56,7 +44,7 @@ def _sayable(message: str) -> set[str]:
     return shown & {word.casefold() for word in _WORD.findall(_VARIABLE.sub(" ", message))}
 
 
-def _runs(message: str, shared: set[str]) -> Iterator[_Run]:
+def _runs(message: str, shared: set[str]) -> Iterator[str]:
     """Yield what stands together of a message: shared words, joined by blanks and simple signs."""
     blanked = _VARIABLE.sub(lambda found: "\0" * len(found[0]), message)
     start = end = -1
@@ -66,19 +54,19 @@ def _runs(message: str, shared: set[str]) -> Iterator[_Run]:
         joined = start >= 0 and _JOINS.fullmatch(blanked, end, word.start())
         if not joined or word.end() - start > _LONGEST_RUN:
             if start >= 0:
-                yield _Run(message[start:end])
+                yield message[start:end]
             start = word.start()
         end = word.end()
     if start >= 0:
-        yield _Run(message[start:end])
+        yield message[start:end]
 
 
-def _best(runs: list[_Run]) -> list[_Run]:
+def _best(runs: list[str]) -> list[str]:
     """Return the neighbours with the most letters, without scraps such as "at"."""
-    runs = [run for run in runs if run.letters >= _LEAST_OF_A_RUN]
+    runs = [run for run in runs if _letters(run) >= _LEAST_OF_A_RUN]
     windows = [runs[at : at + _MOST_RUNS] for at in range(len(runs))]
-    return max(windows, key=lambda window: sum(run.letters for run in window), default=[])
+    return max(windows, key=lambda window: sum(_letters(run) for run in window), default=[])
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+def _letters(text: str) -> int:
+    return sum(sign.isalpha() for sign in text)

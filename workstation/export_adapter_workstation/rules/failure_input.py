@@ -1,25 +1,26 @@
-"""Failures as a person or a program hands them to a command."""
+"""A failure as a person or a program hands it to a command, read as the function reads it."""
 
 import json
 from typing import Final
 
-from export_adapter.model import Failure, Json
+from export_adapter.model import ExportResult, Failure, Json
 from export_adapter.read.contract import failure_error
 from export_adapter.read.failure import failure_of as read_failure
 
-FIELDS: Final = frozenset({"stage", "httpStatus", "headers", "body", "code", "message", "exception"})
-"""The fields of a failure in the message contract."""
+_FIELDS: Final = frozenset({"stage", "httpStatus", "headers", "body", "code", "message", "exception"})
+_TELLING_FIELDS: Final = frozenset({"stage", "httpStatus", "body", "exception"})
+"""Fields that an answer of an accounting system does not have beside a code and a message."""
 
 
 class NotAFailureError(Exception):
-    """What was handed over is no failure; the message names the field."""
+    """What was handed over is not a failure; the message names the field."""
 
 
 def failure_of(raw: Json) -> Failure:
-    """Return a failure as the message contract spells it; what is unknown in it is let through.
+    """Return a failure as the message contract spells it.
 
     Raises:
-        NotAFailureError: It is no object, or one of its fields breaks the contract.
+        NotAFailureError: It is not an object, or one of its fields breaks the contract.
     """
     if not isinstance(raw, dict):
         raise NotAFailureError("failure: must be an object")
@@ -45,10 +46,17 @@ def failure_in(text: str) -> Failure:
     if isinstance(value, dict):
         if "exportJobId" in value and "results" in value:
             raise NotAFailureError(
-                "this is a whole message: explain a result's failure, or give the message to `suggest`"
+                "this is a whole message: explain the failure of one result, or give the message to `suggest`"
             )
         if isinstance(value.get("failure"), dict):
             return failure_of(value["failure"])
-        if value and value.keys() <= FIELDS and value.keys() & {"body", "httpStatus", "stage", "exception"}:
+        if value.keys() <= _FIELDS and value.keys() & _TELLING_FIELDS:
             return failure_of(value)
     return Failure(body=value)
+
+
+def failure_of_result(result: ExportResult) -> Failure | None:
+    """Return a result's failure, or the exporter's own reason where it gave no type with it."""
+    if result.failure is None and result.failure_reason and not result.failure_reason_type:
+        return Failure(message=result.failure_reason)
+    return result.failure

@@ -1,1 +1,0 @@
-"""Drafts rules for failures that no rule knew."""
