@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup check quick test demo up soak mutants pins clean environments
+.PHONY: help setup check quick test demo up soak fuzz mutants pins clean environments
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
@@ -108,6 +108,10 @@ up: setup ## As demo, and keep it running to play with
 
 soak: setup ## Send in 20,000 items while everything fails at random, then look for each of them (about 4 minutes)
 	@$(BIN)/export-adapter soak
+
+SECONDS := 1800
+fuzz: setup ## Send hostile messages, rules and answers to the handler for 30 minutes (SECONDS=60: one minute)
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
 mutants: setup ## Change batch, deliver and settle in small ways: a test has to notice (about 10 minutes)
 	@$(BIN)/python -m export_adapter_workstation.checks.mutants
