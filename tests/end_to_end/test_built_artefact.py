@@ -56,7 +56,7 @@ def test_the_built_function_handles_an_event_with_nothing_but_its_layers(
 ) -> None:
     event = path_of(name).read_text(encoding="utf-8")
     # Of all events, not of this one: a job that exists gets no further entries.
-    adapter.hold_jobs_of((message.body for message in message_files()), not_in_pleo())
+    adapter.create_missing_jobs((message.body for message in message_files()), not_in_pleo())
 
     assert on_lambda(adapter, event) == {"batchItemFailures": []}
 

@@ -25,7 +25,7 @@ def adapter() -> Iterator[LocalAdapter]:
         yield running
 
 
-def hold_jobs_of(adapter: LocalAdapter, *bodies: str) -> None:
+def create_missing_jobs(adapter: LocalAdapter, *bodies: str) -> None:
     for job in jobs_for(bodies):
         adapter.pleo.create_job(job)
 
@@ -52,7 +52,7 @@ def test_each_company_is_served_with_its_own_credentials_and_one_without_holds_u
     first, second, without = (new_id() for _ in range(3))
     jobs = {company: new_id() for company in (first, second, without, None)}
     bodies = {company: message(job, successful(new_id()), company=company) for company, job in jobs.items()}
-    hold_jobs_of(adapter, *bodies.values())
+    create_missing_jobs(adapter, *bodies.values())
     adapter.give_credentials(first, PREFIX + first, "test-first")
     adapter.give_credentials(second, PREFIX + second, "test-second")
 
@@ -75,7 +75,7 @@ def test_each_company_is_served_with_its_own_credentials_and_one_without_holds_u
 def test_a_company_whose_secret_is_no_credential_is_parked_with_that_reason(adapter: LocalAdapter) -> None:
     company, job = new_id(), new_id()
     body = message(job, successful(new_id()), company=company)
-    hold_jobs_of(adapter, body)
+    create_missing_jobs(adapter, body)
     adapter.stack.aws.secrets_manager().create_secret(Name=PREFIX + company, SecretString="not JSON")
 
     adapter.send([body])
@@ -90,7 +90,7 @@ def test_a_company_whose_secret_is_no_credential_is_parked_with_that_reason(adap
 def test_a_company_is_found_by_its_id_in_whatever_letters(adapter: LocalAdapter) -> None:
     company, job = new_id(), new_id()
     body = message(job, successful(new_id()), company=company.upper())
-    hold_jobs_of(adapter, body)
+    create_missing_jobs(adapter, body)
     adapter.pleo.put_credential(Credential(company, "test", Scheme.BASIC, frozenset({company})))
     adapter.stack.aws.secrets_manager().create_secret(
         Name=PREFIX + company, SecretString=json.dumps({"apiKey": "test"})
@@ -105,7 +105,7 @@ def test_a_company_is_found_by_its_id_in_whatever_letters(adapter: LocalAdapter)
 def test_a_rotated_secret_is_read_again_and_nothing_is_parked(adapter: LocalAdapter) -> None:
     company, job = new_id(), new_id()
     before, after = (message(job, successful(new_id()), company=company) for _ in range(2))
-    hold_jobs_of(adapter, before, after)
+    create_missing_jobs(adapter, before, after)
     adapter.give_credentials(company, PREFIX + company, "test-old")
     adapter.send([before])
     adapter.wait_until_drained()

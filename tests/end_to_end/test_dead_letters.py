@@ -51,7 +51,7 @@ def parked_job(adapter: LocalAdapter, company: str | None = None) -> tuple[str, 
     """Let the function park an entry that Pleo refuses; return its job and its id."""
     job, refused = new_id(), new_id()
     body = message(job, successful(refused), company=company)
-    adapter.hold_jobs_of([body], NOTHING_ABSENT)
+    adapter.create_missing_jobs([body], NOTHING_ABSENT)
     adapter.pleo.refuse_entry(refused, EntryRefusal(message="The entry is locked by a review."))
     adapter.send([body])
     adapter.wait_until_drained()
@@ -155,7 +155,7 @@ def test_what_cannot_succeed_is_only_sent_when_it_is_forced(adapter: LocalAdapte
     assert "Leaves: Pleo does not know the export job" in refused.output
     assert "Sent" not in refused.output
 
-    adapter.hold_jobs_of([body], NOTHING_ABSENT)
+    adapter.create_missing_jobs([body], NOTHING_ABSENT)
     forced = run("dead-letters", "replay", "--job", job, "--apply", "--force")
     adapter.wait_until_drained()
     assert "Sent job_not_found 1 1" in " ".join(forced.output.split())
@@ -166,7 +166,7 @@ def test_a_replay_that_is_killed_and_run_again_delivers_everything(
     adapter: LocalAdapter, run: Run, environment: dict[str, str]
 ) -> None:
     job, entries = new_id(), [new_id() for _ in range(MESSAGES)]
-    adapter.hold_jobs_of([message(job, *(successful(each) for each in entries))], NOTHING_ABSENT)
+    adapter.create_missing_jobs([message(job, *(successful(each) for each in entries))], NOTHING_ABSENT)
     park(adapter, job, entries, "retries_exhausted")
     words = ["dead-letters", "replay", "--job", job, "--apply"]
 
@@ -237,7 +237,7 @@ def test_a_message_is_sent_to_the_local_stack_without_naming_it(
     monkeypatch.setattr(running_stack, "NOTE", tmp_path / "up.json")
     job, entry = new_id(), new_id()
     body = message(job, successful(entry))
-    adapter.hold_jobs_of([body], NOTHING_ABSENT)
+    adapter.create_missing_jobs([body], NOTHING_ABSENT)
     (tmp_path / "message.json").write_text(body, encoding="utf-8")
 
     with running_stack.noted(adapter):

@@ -48,7 +48,7 @@ def invoke(adapter: LocalAdapter, bodies: list[str]) -> object:
 def test_every_message_of_the_events_folder_ends_where_its_name_says(adapter: LocalAdapter) -> None:
     bodies = [message.body for message in message_files()]
     absent = not_in_pleo()
-    adapter.hold_jobs_of(bodies, absent)
+    adapter.create_missing_jobs(bodies, absent)
 
     adapter.send(bodies)
     adapter.wait_until_drained()
@@ -72,7 +72,7 @@ def test_what_pleo_refuses_is_parked_with_its_reason_and_delivered_once_moved_ba
 ) -> None:
     job, refused, fine = new_id(), new_id(), new_id()
     body = message(job, successful(refused), successful(fine))
-    adapter.hold_jobs_of([body], NOTHING_ABSENT)
+    adapter.create_missing_jobs([body], NOTHING_ABSENT)
     adapter.pleo.refuse_entry(refused, EntryRefusal(message="The entry is locked by a review."))
 
     adapter.send([body])
@@ -98,7 +98,7 @@ def test_what_pleo_refuses_is_parked_with_its_reason_and_delivered_once_moved_ba
 def test_250_entries_in_one_message_become_exactly_3_puts(adapter: LocalAdapter) -> None:
     job = new_id()
     body = message(job, *(successful(new_id()) for _ in range(250)))
-    adapter.hold_jobs_of([body], NOTHING_ABSENT)
+    adapter.create_missing_jobs([body], NOTHING_ABSENT)
 
     adapter.send([body])
     adapter.wait_until_drained()
@@ -109,7 +109,7 @@ def test_250_entries_in_one_message_become_exactly_3_puts(adapter: LocalAdapter)
 def test_a_thousand_records_over_thirty_jobs_are_delivered_in_one_invocation(adapter: LocalAdapter) -> None:
     jobs = [new_id() for _ in range(30)]
     bodies = [message(jobs[number % 30], successful(new_id())) for number in range(1000)]
-    adapter.hold_jobs_of(bodies, NOTHING_ABSENT)
+    adapter.create_missing_jobs(bodies, NOTHING_ABSENT)
 
     assert invoke(adapter, bodies) == {"batchItemFailures": []}
 
@@ -123,7 +123,7 @@ def test_a_thousand_records_over_thirty_jobs_are_delivered_in_one_invocation(ada
 def test_thirty_single_result_messages_of_one_job_become_one_put(adapter: LocalAdapter) -> None:
     job = new_id()
     bodies = [message(job, successful(new_id())) for _ in range(30)]
-    adapter.hold_jobs_of(bodies, NOTHING_ABSENT)
+    adapter.create_missing_jobs(bodies, NOTHING_ABSENT)
 
     assert invoke(adapter, bodies) == {"batchItemFailures": []}
 

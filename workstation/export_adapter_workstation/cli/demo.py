@@ -68,7 +68,7 @@ def _wait_for_ctrl_c(console: Console) -> None:
 
 def _run_the_messages(adapter: LocalAdapter, console: Console, progress: Progress) -> None:
     bodies = [message.body for message in message_files()]
-    adapter.hold_jobs_of(bodies, not_in_pleo())
+    adapter.create_missing_jobs(bodies, not_in_pleo())
     progress(f"Sending the {len(bodies)} messages of {EVENTS.relative_to(ROOT)}/messages")
     adapter.send(bodies)
     progress("Waiting until the queue is empty")

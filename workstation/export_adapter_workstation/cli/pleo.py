@@ -93,7 +93,7 @@ def fail(
     "--message", default=EntryRefusal().message, show_default=True, help="The message of the error."
 )
 @click.option(
-    "--whole-request", is_flag=True, help="Refuse the whole request that holds the entry, with 400."
+    "--whole-request", is_flag=True, help="Refuse the whole request that contains the entry, with 400."
 )
 def refuse(*, entry: str, kind: str, message: str, whole_request: bool) -> None:
     """Let the local Pleo refuse the accounting entry ENTRY until `pleo clear`."""

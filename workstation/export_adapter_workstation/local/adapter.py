@@ -31,7 +31,7 @@ class LocalAdapter:
     pleo: LocalPleo
     stack: DeployedStack
 
-    def hold_jobs_of(self, messages: Iterable[str], absent: NotInPleo) -> None:
+    def create_missing_jobs(self, messages: Iterable[str], absent: NotInPleo) -> None:
         """Create at Pleo the export jobs that messages are about; those that exist already stay."""
         existing = {job.job_id for job in self.pleo.jobs()}
         for job in jobs_for(messages, without=absent.unknown):
@@ -75,7 +75,7 @@ class LocalAdapter:
             secrets.create_secret(Name=secret_id, SecretString=text)
 
     def wait_until_drained(self) -> None:
-        """Wait until the main queue holds no message, neither visible nor in flight.
+        """Wait until the main queue has no message, neither visible nor in flight.
 
         Raises:
             EmbeddedAwsError: It still does after two minutes.

@@ -146,7 +146,7 @@ class FaultPlan:
         method: The HTTP method.
         job_id: The export job.
         company_id: The company of the export job.
-        entry_id: An entry that an item update holds.
+        entry_id: An entry in an item update.
     """
 
     faults: tuple[Fault, ...]

@@ -33,7 +33,7 @@ class JobStatus(StrEnum):
 class ExportItem:
     """One accounting entry within an export job.
 
-    sent is the last update of it, under Pleo's names; history holds every status that an update has set,
+    sent is the last update of it, under Pleo's names; history has every status that an update has set,
     oldest first.
     """
 

@@ -31,7 +31,7 @@ JOB_IS_FINISHED = Refusal(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", "Export job is
 class EntryRefusal:
     """How Pleo refuses one accounting entry.
 
-    status 200 reports the entry alone in `errors`; 400 or 422 refuses the whole request that holds it.
+    status 200 reports the entry alone in `errors`; 400 or 422 refuses the whole request that contains it.
     times is how often the entry is reported; None is until it is accepted.
     """
 
