@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from export_adapter.parked_message import Attribute, DeadLetter, Outgoing, in_requests
-from export_adapter_workstation.dead_letters.replay import DoesNotFit, copy_of
+from export_adapter_workstation.dead_letters.replay import TooLarge, copy_of
 
 MIB = 1_048_576
 OURS = {
@@ -52,7 +52,7 @@ def test_attributes_of_the_functions_own_make_room_for_the_count_in_a_stated_ord
 
 def test_a_message_without_room_for_the_count_is_not_sent() -> None:
     found = copy_of(parked("{}", **{f"theirs{number}": "x" for number in range(10)}))
-    assert isinstance(found, DoesNotFit)
+    assert isinstance(found, TooLarge)
     assert "10 attributes" in found.reason
 
 
@@ -64,7 +64,7 @@ def test_the_reason_is_left_out_where_the_message_is_as_large_as_sqs_takes() -> 
 
 
 def test_a_message_that_is_as_large_as_sqs_takes_by_itself_is_not_sent() -> None:
-    assert isinstance(copy_of(parked("x" * MIB)), DoesNotFit)
+    assert isinstance(copy_of(parked("x" * MIB)), TooLarge)
 
 
 def test_bytes_count_and_not_characters() -> None:

@@ -125,7 +125,7 @@ def list_(stack: Stack, /, *, selection: Selection, most: int) -> None:
     """List the messages, the oldest first, each with its reason. Removes nothing from the queue.
 
     The age is the time since the function parked a message. What SQS itself moved keeps the time of its first
-    sending. `show ID` tells more of one message.
+    sending. `show ID` shows more about one message.
     """
     console, now, number = greeted(stack), datetime.now(UTC), 0
 

@@ -19,16 +19,16 @@ from export_adapter_workstation.local.events import EVENTS, message_files, not_i
 from export_adapter_workstation.project import ROOT
 
 
-@click.command(short_help="Run all of it once on this machine, no AWS account needed.")
+@click.command(short_help="Run the adapter once on this machine. Needs no AWS account.")
 def demo() -> None:
-    """Run the main job for real: embedded AWS, local Pleo, sam deploy, the messages of events/."""
+    """Deploy to an embedded AWS, start a local Pleo, send the messages in events/ and show the results."""
     with _after_the_messages(terminal()):
         pass
 
 
 @click.command(short_help="As demo, and keep it running to play with.")
 def up() -> None:
-    """As demo, and keep everything running to play with until Ctrl-C. Only one runs at a time."""
+    """Like demo, but keep everything running until Ctrl-C. Only one runs at a time."""
     console = terminal()
     try:
         with running_stack.only_one():

@@ -50,7 +50,7 @@ def discard(stack: Stack, /, *, selection: Selection, apply: bool, path: Path | 
     messages as they are, with all their personal data; only you can read it.
 
     If the command is killed, up to ten messages may be in the file and still on the queue. The exit status is
-    1, also of a plan, if messages could not be seen or were not deleted.
+    1 if messages could not be seen or were not deleted; this also holds for a plan.
     """
     console = greeted(stack)
     if selection.is_everything:

@@ -1,4 +1,4 @@
-"""`export-adapter pleo`: steer the local Pleo that `export-adapter up` runs, and look at it."""
+"""`export-adapter pleo`: control the local Pleo that `export-adapter up` runs."""
 
 import contextlib
 from collections import Counter
@@ -29,9 +29,9 @@ from export_adapter_workstation.local.running_stack import NothingRunningError, 
 _LATEST = 10
 
 
-@click.group(short_help="Steer the local Pleo of `make up`: let it fail, and look at what it has.")
+@click.group(short_help="Control the local Pleo of `make up`: make it fail, show what it stores.")
 def pleo() -> None:
-    """Steer the local Pleo that `make up` runs, and look at it.
+    """Control the local Pleo of `make up`: make it fail, and show what it stores.
 
     Programs use the same control over HTTP, under /_local/ at the local Pleo: docs/local-pleo.md.
     """
@@ -53,11 +53,17 @@ def pleo() -> None:
 )
 @click.option("--reset", is_flag=True, help="Reset the connection instead of answering.")
 @click.option("--cut-off", is_flag=True, help="Stop in the middle of the answer.")
-@click.option("--delay", default=0.0, type=click.FloatRange(0), help="Wait so many seconds with the answer.")
-@click.option("--applied", is_flag=True, help="Do what was asked all the same; the caller cannot know.")
-@click.option("--anything", is_flag=True, help="Draw any fault that passes by itself.")
-@click.option("--next", "times", type=click.IntRange(1), help="Only the next so many requests.")
-@click.option("--for", "seconds", type=click.FloatRange(0, min_open=True), help="Only for so many seconds.")
+@click.option(
+    "--delay",
+    metavar="SECONDS",
+    default=0.0,
+    type=click.FloatRange(0),
+    help="Answer only after this time.",
+)
+@click.option("--applied", is_flag=True, help="Apply the update although the caller gets an error.")
+@click.option("--anything", is_flag=True, help="Pick a random temporary fault for each request.")
+@click.option("--next", "times", type=click.IntRange(1), help="Only for this many requests.")
+@click.option("--for", "seconds", type=click.FloatRange(0, min_open=True), help="Only for this many seconds.")
 @click.option(
     "--rate", default=1.0, show_default=True, type=click.FloatRange(0, 1), help="Share of requests."
 )
@@ -73,7 +79,7 @@ def fail(
     company_id: str | None,
     **fields: Any,  # noqa: ANN401 -- the other options are fields of Fault, which click has checked
 ) -> None:
-    """Let requests to the local Pleo go wrong, until `pleo clear` or as long as you say."""
+    """Make requests to the local Pleo fail, until `pleo clear` or for a given time."""
     fault = Fault(**fields)
     if not (anything or fault.replaces_the_answer or fault.cut_off or fault.delay):
         raise click.UsageError("What goes wrong? Name --status, --reset, --cut-off, --delay or --anything.")
@@ -92,11 +98,9 @@ def fail(
 @click.option(
     "--message", default=EntryRefusal().message, show_default=True, help="The message of the error."
 )
-@click.option(
-    "--whole-request", is_flag=True, help="Refuse the whole request that contains the entry, with 400."
-)
+@click.option("--whole-request", is_flag=True, help="Answer 400 to every request that contains the entry.")
 def refuse(*, entry: str, kind: str, message: str, whole_request: bool) -> None:
-    """Let the local Pleo refuse the accounting entry ENTRY until `pleo clear`."""
+    """Make the local Pleo refuse the accounting entry ENTRY until `pleo clear`."""
     with _running_pleo() as running:
         running.refuse_entry(entry, EntryRefusal(kind, message, 400 if whole_request else 200))
     click.echo(f"From now on Pleo refuses {entry}.")
@@ -104,7 +108,7 @@ def refuse(*, entry: str, kind: str, message: str, whole_request: bool) -> None:
 
 @pleo.command()
 def clear() -> None:
-    """Let nothing go wrong and no entry be refused any more. Jobs and items stay."""
+    """Remove all faults and refusals. Jobs and items stay."""
     with _running_pleo() as running:
         running.clear_faults()
         running.accept_entry()
@@ -118,11 +122,9 @@ def clear() -> None:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option(
-    "--finished", is_flag=True, help="As jobs that are completed, whose items Pleo updates no more."
-)
+@click.option("--finished", is_flag=True, help="Create them as completed jobs, which accept no more updates.")
 def add(*, files: tuple[Path, ...], finished: bool) -> None:
-    """Create at the local Pleo the export jobs that the messages in FILES are about."""
+    """Create the export jobs of the messages in FILES in the local Pleo."""
     jobs = jobs_for(file.read_text(encoding="utf-8", errors="replace") for file in files)
     with _running_pleo() as running:
         for job in jobs:
@@ -133,7 +135,7 @@ def add(*, files: tuple[Path, ...], finished: bool) -> None:
 @pleo.command()
 @click.option("--job", metavar="ID", help="The items of one export job.")
 def show(*, job: str | None) -> None:
-    """Show the local Pleo's jobs and items, the faults to come, and the latest requests."""
+    """Show the local Pleo's jobs and items, the faults that are set, and the latest requests."""
     with _running_pleo() as running:
         state, requests = running.state(job), running.requests()
     console = terminal()

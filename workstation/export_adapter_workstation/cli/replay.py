@@ -56,11 +56,12 @@ def replay(stack: Stack, /, *, selection: Selection, apply: bool, force: bool, r
     deleted. If the command is killed in between, run it again. It then may send up to ten messages a second
     time, which does no harm: Pleo is told the same status again.
 
-    Without filters it takes all messages. What cannot succeed as it is stays where it is, unless --force is
-    given: job_finished, job_not_found, invalid_message, and messages whose results all break the contract.
+    Without filters it takes all messages. Messages that cannot succeed unchanged stay on the queue, unless
+    --force is given: job_finished, job_not_found, invalid_message, and messages whose results all break the
+    contract.
 
-    Copies keep body, attributes and message group; replayCount counts the replays. The exit status is 1, also
-    of a plan, if messages could not be seen or were not sent.
+    Copies keep body, attributes and message group; replayCount counts the replays. The exit status is 1 if
+    messages could not be seen or were not sent; this also holds for a plan.
     """
     console, report = greeted(stack), Report()
     source, target = dead_letter_queue(stack), main_queue(stack)

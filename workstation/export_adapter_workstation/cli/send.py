@@ -11,7 +11,7 @@ from export_adapter.text import shown
 from export_adapter_workstation.cli.looking import main_queue
 from export_adapter_workstation.cli.stack_options import examples, finding_a_stack
 from export_adapter_workstation.dead_letters.discard import ArchiveError, archived, is_archive
-from export_adapter_workstation.dead_letters.replay import DoesNotFit, copy_of
+from export_adapter_workstation.dead_letters.replay import TooLarge, copy_of
 from export_adapter_workstation.dead_letters.tables import counted
 from export_adapter_workstation.message_check import check as checked
 from export_adapter_workstation.stack.access import Stack
@@ -56,7 +56,7 @@ class _File:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option("--check", is_flag=True, help="Only check the messages; send nothing.")
-@click.option("--force", is_flag=True, help="Send also what breaks the contract: the adapter will park it.")
+@click.option("--force", is_flag=True, help="Also send what breaks the contract; the adapter parks it.")
 @finding_a_stack
 def send(find_stack: Callable[[], Stack], /, *, files: tuple[Path, ...], check: bool, force: bool) -> None:
     """Check messages against the contract and put them on the main queue.
@@ -119,7 +119,7 @@ def _read_archive(path: Path) -> _File:
         for dead_letter in archived(path):
             copy = copy_of(dead_letter)
             messages += 1
-            if isinstance(copy, DoesNotFit):
+            if isinstance(copy, TooLarge):
                 problems.append(f"message {dead_letter.message_id}: {copy.reason}")
     except ArchiveError as wrong:
         problems.append(str(wrong))

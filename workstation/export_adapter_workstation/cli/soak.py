@@ -13,10 +13,22 @@ from export_adapter_workstation.soak.table import print_report
 _USUAL = SoakPlan()
 
 
-@click.command(short_help="Look for lost results while everything fails at random.")
-@click.option("--items", default=_USUAL.items, show_default=True, type=click.IntRange(200, 1_000_000))
-@click.option("--jobs", default=_USUAL.jobs, show_default=True, type=click.IntRange(4, 10_000))
-@click.option("--seed", default=_USUAL.seed, show_default=True, help="The same seed draws the same traffic.")
+@click.command(short_help="Send many results while random parts fail; check that none is lost.")
+@click.option(
+    "--items",
+    default=_USUAL.items,
+    show_default=True,
+    type=click.IntRange(200, 1_000_000),
+    help="Results to send.",
+)
+@click.option(
+    "--jobs",
+    default=_USUAL.jobs,
+    show_default=True,
+    type=click.IntRange(4, 10_000),
+    help="Export jobs they belong to.",
+)
+@click.option("--seed", default=_USUAL.seed, show_default=True, help="The same seed gives the same traffic.")
 @click.option(
     "--faults",
     default=_USUAL.fault_rate,
@@ -29,11 +41,11 @@ _USUAL = SoakPlan()
     "--rotations", default=_USUAL.rotations, show_default=True, help="How many secrets are rotated."
 )
 def soak(*, items: int, jobs: int, seed: int, faults: float, kills: int, rotations: int) -> None:
-    """Look for lost results: send many while everything fails at random, then look where each one is.
+    """Send many results while random parts fail, then check that none was lost.
 
-    On an embedded AWS, with a local Pleo that throttles, fails, hangs and answers incompletely, functions
-    that are killed at work, and secrets that are rotated. The exit status is 1 unless every result ended as
-    it should.
+    Runs on an embedded AWS, with a local Pleo that throttles, fails, hangs and answers incompletely, with
+    functions that are killed while they run, and with secrets that are rotated. The exit status is 1 unless
+    every result ended as it should.
     """
     console = terminal()
     plan = SoakPlan(items=items, jobs=jobs, seed=seed, fault_rate=faults, kills=kills, rotations=rotations)

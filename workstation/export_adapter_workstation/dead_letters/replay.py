@@ -80,7 +80,7 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
-class DoesNotFit:
+class TooLarge:
     """Why a message cannot be sent."""
 
     reason: str
@@ -92,19 +92,19 @@ def decide(message: Described, *, force: bool) -> Send | Leave:
     if reason:
         return Leave(message, reason)
     copy = copy_of(message.dead_letter)
-    return Leave(message, copy.reason) if isinstance(copy, DoesNotFit) else Send(message, copy)
+    return Leave(message, copy.reason) if isinstance(copy, TooLarge) else Send(message, copy)
 
 
-def copy_of(dead_letter: DeadLetter) -> Outgoing | DoesNotFit:
+def copy_of(dead_letter: DeadLetter) -> Outgoing | TooLarge:
     """Return what is sent to the main queue: body, group and attributes, with `replayCount` one higher.
 
     Where SQS's limits leave no room for it, attributes that the function wrote are left out.
     """
     copy = replay_of(dead_letter)
     if len(copy.attributes) > MAX_ATTRIBUTES:
-        return DoesNotFit(f"its {len(dead_letter.attributes)} attributes leave no room for {REPLAY_COUNT}")
+        return TooLarge(f"its {len(dead_letter.attributes)} attributes leave no room for {REPLAY_COUNT}")
     if copy.size > MAX_BYTES:
-        return DoesNotFit(f"with its attributes it has {copy.size} bytes; SQS takes {MAX_BYTES}")
+        return TooLarge(f"with its attributes it has {copy.size} bytes; SQS takes {MAX_BYTES}")
     return copy
 
 

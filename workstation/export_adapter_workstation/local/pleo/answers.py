@@ -13,7 +13,7 @@ _OPTIONAL = ("exportedAt", "externalId", "externalUrl", "failureReason", "failur
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PleoAnswer:
     """An HTTP answer; headers are those besides Content-Type and Content-Length."""
 
     status: int
@@ -22,17 +22,17 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def json_answer(status: int, content: object, *headers: tuple[str, str]) -> Answer:
+def json_answer(status: int, content: object, *headers: tuple[str, str]) -> PleoAnswer:
     """Return an answer whose body is JSON, with the media type that Pleo uses."""
-    return Answer(status, json.dumps(content, ensure_ascii=False).encode(), MEDIA_TYPE, headers)
+    return PleoAnswer(status, json.dumps(content, ensure_ascii=False).encode(), MEDIA_TYPE, headers)
 
 
-def refused(status: int, kind: str, message: str, *headers: tuple[str, str]) -> Answer:
+def refused(status: int, kind: str, message: str, *headers: tuple[str, str]) -> PleoAnswer:
     """Return an error with Pleo's ExceptionInfo as its body."""
     return json_answer(status, {"type": kind, "message": message}, *headers)
 
 
-def refusal_answer(refusal: Refusal) -> Answer:
+def refusal_answer(refusal: Refusal) -> PleoAnswer:
     """Return the answer for what the store refuses."""
     return refused(refusal.status, refusal.type, refusal.message)
 
@@ -59,7 +59,7 @@ def items_json(
     return shown
 
 
-def update_answer(result: UpdateResult, job: ExportJob, version: ApiVersion) -> Answer:
+def update_answer(result: UpdateResult, job: ExportJob, version: ApiVersion) -> PleoAnswer:
     """Return the answer to an item update."""
     data = items_json(result.data, job, version)
     return json_answer(200, {"data": data, "errors": list(result.errors)})

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final, cast
 
 from export_adapter_workstation.local.pleo.answers import (
-    Answer,
+    PleoAnswer,
     items_json,
     json_answer,
     refusal_answer,
@@ -39,7 +39,7 @@ def answer_to(
     *,
     faults: Sequence[Fault] = (),
     max_items: int = MAX_ITEMS,
-) -> Answer:
+) -> PleoAnswer:
     """Return Pleo's answer, after it has taken effect in the store.
 
     reaches is None for credentials that are not known. faults strike single items of an update.
@@ -104,7 +104,7 @@ def _reachable_job(job_id: str, reaches: Reaches, store: Store) -> ExportJob | R
 
 def _answer_to_update(
     request: PleoRequest, route: Route, job: ExportJob, store: Store, faults: Sequence[Fault], max_items: int
-) -> Answer:
+) -> PleoAnswer:
     updates = valid_updates(request, route, max_items)
     if isinstance(updates, Refusal):
         return refusal_answer(updates)
@@ -114,7 +114,7 @@ def _answer_to_update(
     return update_answer(result, job, route.version)
 
 
-def _answer_with_items(request: PleoRequest, route: Route, job: ExportJob) -> Answer:
+def _answer_with_items(request: PleoRequest, route: Route, job: ExportJob) -> PleoAnswer:
     page = page_of(tuple(job.items.values()), request.query)
     if isinstance(page, Refusal):
         return refusal_answer(page)

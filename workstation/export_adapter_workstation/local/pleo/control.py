@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from export_adapter_workstation.local.pleo.answers import Answer, json_answer, refused
+from export_adapter_workstation.local.pleo.answers import PleoAnswer, json_answer, refused
 from export_adapter_workstation.local.pleo.credentials import Credential
 from export_adapter_workstation.local.pleo.faults import FaultPlan
 from export_adapter_workstation.local.pleo.jobs import ExportJob, NewJob
@@ -75,7 +75,7 @@ class _Query:
             raise ValueError("since: is not a whole number")
 
 
-def control_answer(request: PleoRequest, service: PleoService) -> Answer:
+def control_answer(request: PleoRequest, service: PleoService) -> PleoAnswer:
     """Do what a request to /_local/ asks for, and return its answer: 200 with JSON, 400 or 404."""
     act = _ACTS.get((request.method, request.path))
     if act is None:

@@ -16,14 +16,14 @@ _LARGEST_INT32 = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageOfItems:
     """Some of the items, and the `pagination` object that goes with them."""
 
     items: tuple[ExportItem, ...]
     pagination: Mapping[str, object]
 
 
-def page_of(items: Sequence[ExportItem], query: Query) -> Page | Refusal:
+def page_of(items: Sequence[ExportItem], query: Query) -> PageOfItems | Refusal:
     """Return the page that the query asks for, or 400 if the query is invalid.
 
     A limit above HIGHEST_LIMIT is lowered to it without an error, as APIs do: only hasNextPage tells whether
@@ -51,7 +51,7 @@ def page_of(items: Sequence[ExportItem], query: Query) -> Page | Refusal:
     }
     if shown:
         pagination |= {"startCursor": _cursor(shown[0]), "endCursor": _cursor(shown[-1])}
-    return Page(shown, pagination)
+    return PageOfItems(shown, pagination)
 
 
 def _cursor(item: ExportItem) -> str:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import cast, override
 
-from export_adapter_workstation.local.pleo.answers import Answer, refused
+from export_adapter_workstation.local.pleo.answers import PleoAnswer, refused
 from export_adapter_workstation.local.pleo.client import LocalPleo
 from export_adapter_workstation.local.pleo.control import PREFIX, control_answer
 from export_adapter_workstation.local.pleo.credentials import Credential
@@ -130,7 +130,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         request = self._read()
-        if isinstance(request, Answer):
+        if isinstance(request, PleoAnswer):
             self.close_connection = True  # the rest of the request is still in the socket
             self._send(Reply(request))
             return
@@ -138,7 +138,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815 - http.server wants these names
 
-    def _read(self) -> PleoRequest | Answer:
+    def _read(self) -> PleoRequest | PleoAnswer:
         if "Transfer-Encoding" in self.headers:
             return refused(411, "LENGTH_REQUIRED", "Send a Content-Length.")
         length = self.headers.get("Content-Length", "0")
@@ -175,7 +175,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.server.sleep(fault.drip)
             self.wfile.write(sent[start : start + fault.piece_bytes])
 
-    def _head(self, answer: Answer, length: int) -> bytes:
+    def _head(self, answer: PleoAnswer, length: int) -> bytes:
         phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else "Unknown"
         headers = [("Content-Length", str(length)), *answer.headers]
         if answer.content_type is not None:

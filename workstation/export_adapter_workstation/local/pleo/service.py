@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from export_adapter_workstation.local.pleo.answers import Answer, refused
+from export_adapter_workstation.local.pleo.answers import PleoAnswer, refused
 from export_adapter_workstation.local.pleo.api import MAX_ITEMS, answer_to
 from export_adapter_workstation.local.pleo.credentials import Credential, credential_of
 from export_adapter_workstation.local.pleo.faults import Fault, FaultPlans, Target
@@ -21,7 +21,7 @@ _PAGE = (
 class Reply:
     """What goes back over the wire: an answer, or None for a reset, and the fault in sending it."""
 
-    answer: Answer | None
+    answer: PleoAnswer | None
     fault: Fault = NO_FAULT
 
 
@@ -67,7 +67,7 @@ class PleoService:
             entry_ids=frozenset(entry_id.lower() for entry_id in entry_ids if isinstance(entry_id, str)),
         )
 
-    def _answer(self, request: PleoRequest, credential: Credential | None, fault: Fault) -> Answer | None:
+    def _answer(self, request: PleoRequest, credential: Credential | None, fault: Fault) -> PleoAnswer | None:
         answer = None
         if fault.delay and not fault.applied:
             self._sleep(fault.delay)
@@ -85,7 +85,7 @@ class PleoService:
             return None
         return answer if fault.status is None else self._instead(fault, fault.status)
 
-    def _instead(self, fault: Fault, status: int) -> Answer:
+    def _instead(self, fault: Fault, status: int) -> PleoAnswer:
         named = (
             ("Retry-After", fault.retry_after_header(self.store.now())),
             ("Location", fault.location),
@@ -95,6 +95,6 @@ class PleoService:
             case "error":
                 return refused(status, fault.error_type, fault.message, *headers)
             case "html":
-                return Answer(status, _PAGE, "text/html; charset=utf-8", headers)
+                return PleoAnswer(status, _PAGE, "text/html; charset=utf-8", headers)
             case "empty":
-                return Answer(status, headers=headers)
+                return PleoAnswer(status, headers=headers)
