@@ -115,8 +115,6 @@ class Classifier:
     def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Return what a failure is. Never raises, whatever the failure holds.
 
-        A failure that takes too long is classified by what was read in time.
-
         Args:
             system: The accounting system's name, in any spelling; an unknown one gets the general rules.
             failure: What the exporter sent.
@@ -128,16 +126,15 @@ class Classifier:
             left = until.remaining()
             if left <= 0:
                 return self._classify_briefly(known, failure, names_too=left > -limits.NAMES_SECONDS)
-            own = self._deadline_for_failure()
-            report = known.reader.read(failure, own)
-            return self._classification(report, best_match(report, known.indexes, own), known.name, failure)
+            report = known.reader.read(failure)
+            return self._classification(report, best_match(report, known.indexes), known.name, failure)
         except Exception as bug:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
             return _broken(failure, bug)
 
     def explain(self, system: str, failure: Failure) -> Explanation:
         """Return the classification with what the reader found and the rules that fitted too."""
         known = self._system(system)
-        report = known.reader.read(failure, self._deadline_for_failure())
+        report = known.reader.read(failure)
         matches = all_matches(report, known.indexes)
         decided = matches[0] if matches else None
         return Explanation(
@@ -171,9 +168,6 @@ class Classifier:
                 self._brief.clear()
             self._brief[(*place, code, exception)] = found
         return found
-
-    def _deadline_for_failure(self) -> Deadline:
-        return Deadline(self._clock, self._clock() + limits.FAILURE_SECONDS)
 
     def _classification(
         self, report: ErrorReport, decided: Match | None, system_name: str, failure: Failure

@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause, cause_of, scalar
-from export_adapter.deadline import Deadline
 from export_adapter.model import Json
 
 _FEW: Final = 100
@@ -109,21 +108,21 @@ def check_path(expression: str) -> str | None:
     return None
 
 
-def causes_of(shapes: tuple[Shape, ...], tree: Json, until: Deadline) -> tuple[list[Cause], str]:
+def causes_of(shapes: tuple[Shape, ...], tree: Json) -> tuple[list[Cause], str]:
     """Return the causes that the shapes find, and the name of the first shape that found one.
 
     Shapes are tried in order; after the first that finds something, only those marked `also` add to it.
     """
     causes: list[Cause] = []
     by = ""
-    for count, shape in enumerate(shapes):
+    for shape in shapes:
         if by and not shape.also:
             continue
         found = [cause for cause in _of_shape(shape, tree) if not cause.says_nothing]
         if found:
             by = by or shape.name
             causes += found
-        if len(causes) >= limits.CAUSES or (count >= limits.FEW and until.remaining() <= 0):
+        if len(causes) >= limits.CAUSES:
             break
     return causes[: limits.CAUSES], by
 
