@@ -19,7 +19,6 @@ from export_adapter.classify.rulebook.library import (
     fold_system,
 )
 from export_adapter.classify.rulebook.library import RULES as RULES_FOLDER
-from export_adapter.classify.rulebook.pattern_check import PatternCheck
 from export_adapter.classify.rulebook.patterns import MessageText
 from export_adapter.classify.rulebook.rule import Rule, Tier
 from export_adapter.classify.rulebook.rule_file import RuleFile
@@ -67,7 +66,7 @@ def system_of(rule: Rule) -> str:
 @pytest.mark.parametrize("document", [GENERAL, *(f"{system}.toml" for system in LIBRARY.systems)])
 def test_a_rule_file_is_valid(document: str) -> None:
     kind = Tier.GENERAL if document == GENERAL else Tier.SPECIFIC
-    problems = Check(document, kind, LIBRARY.background, PatternCheck()).problems(LIBRARY.table(document))
+    problems = Check(document, kind, LIBRARY.background).problems(LIBRARY.table(document))
     assert not problems, "\n".join(str(problem) for problem in problems)
 
 

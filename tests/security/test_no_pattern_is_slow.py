@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import export_adapter
-from export_adapter.classify.rulebook.attack import LONGEST_TEXT, Attack, attacks_on, seconds
 from export_adapter.classify.rulebook.library import GENERAL, Library
 from export_adapter.classify.rulebook.patterns import MessagePattern, MessageText
+from tests.security.attack import LONGEST_TEXT, Attack, attacks_on, seconds
 
 MODULES = [module.name for module in pkgutil.walk_packages(export_adapter.__path__, "export_adapter.")]
 TREES = {

@@ -5,8 +5,9 @@ import time
 import pytest
 
 from export_adapter.classify.classifier import CurrentClassifier
-from export_adapter.classify.rulebook import attack
 from export_adapter.classify.rulebook.library import MOST_DOCUMENTS, OwnRules, RuleDocument
+from export_adapter.classify.rulebook.pattern_check import problem_with_message
+from export_adapter.classify.rulebook.patterns import Vocabulary
 from export_adapter.model import Failure
 
 SECONDS = 1.0
@@ -46,7 +47,7 @@ HOSTILE = {
         "',\n'".join(f"{'[\u0100-\U0010fff0]?' * 50}a?" for _ in range(190))
     ).replace("message = ", "message = [")
     + "]",
-    "a slow split": "[[cause]]\nfind = 'a'\nsplit = ' {0,190} {0,4}x'",
+    "a slow split": "[[cause]]\nfind = 'a'\nsplit = ' {0,190} {0,9}x'",
     "3,000 rules that are wrong": "[[rule]]\nid = 'a'\n" * 3_000,
     "1,000 causes": "[[cause]]\nfind = 'a'\n" * 1_000,
     "a null": "a = \0",
@@ -74,8 +75,8 @@ def test_a_hostile_document_is_left_out_and_the_others_count(text: str) -> None:
         ("abc.{0,200}.{0,200}.{0,200}.{0,200}xyz", "multiply to 1,632,240,801, more than 1,000"),
         ("abc.{0,60}def.{0,60}ghi", "multiply to 3,721, more than 1,000"),
         (f"abc{'a?' * 12}", "multiply to 4,096, more than 1,000"),
-        (f"abc{'(?:ab|a)' * 20}", "alternatives that begin alike"),
-        (r"[\w ]{1,190}[\w ]{1,5}must be given", "is slow on long messages"),
+        (f"abc{'(?:ab|a)' * 20}", "alternatives that begin alike which multiply to 1,048,576"),
+        (r"[\w ]{1,190}[\w ]{1,9}must be given", "multiply to 1,710, more than 1,000"),
     ],
 )
 def test_a_pattern_that_could_be_slow_is_refused(pattern: str, problem: str) -> None:
@@ -97,13 +98,12 @@ def test_documents_beyond_the_limit_are_refused_by_name() -> None:
 
 def test_a_document_is_checked_again_only_when_it_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
-    attacks_on = attack.attacks_on
 
-    def counting(pattern: str, flags: int = 0) -> list[attack.Attack]:
+    def counting(pattern: str, vocabulary: Vocabulary, *, is_own: bool) -> str | None:
         checked.append(pattern)
-        return attacks_on(pattern, flags)
+        return problem_with_message(pattern, vocabulary, is_own=is_own)
 
-    monkeypatch.setattr(attack, "attacks_on", counting)
+    monkeypatch.setattr("export_adapter.classify.rulebook.check.problem_with_message", counting)
     documents = [GOOD]
     classifier = CurrentClassifier(lambda: tuple(documents))
     classifier.refresh()

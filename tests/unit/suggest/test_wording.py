@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from export_adapter.classify.rulebook.library import Library
-from export_adapter.classify.rulebook.pattern_check import PatternCheck
+from export_adapter.classify.rulebook.pattern_check import problem_with_message
 from export_adapter_workstation.rules.suggestions.wording import common_pattern
 
 VOCABULARY = Library().background.vocabulary
@@ -51,5 +51,5 @@ def test_no_secret_comes_into_a_pattern(secret: str) -> None:
 def test_any_pattern_is_one_that_rule_files_may_have_and_fits_its_messages(messages: list[str]) -> None:
     pattern = common_pattern(messages)
     if pattern is not None:
-        assert PatternCheck().of_message(pattern, VOCABULARY) is None
+        assert problem_with_message(pattern, VOCABULARY, is_own=False) is None
         assert all(re.search(pattern, message, re.IGNORECASE) for message in messages)

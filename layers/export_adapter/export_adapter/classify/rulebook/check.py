@@ -6,9 +6,11 @@ built-in files.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +19,9 @@ import fastjsonschema
 from export_adapter.classify import sentence
 from export_adapter.classify.rulebook.pattern_check import (
     LONGEST_SHOWN,
-    PatternCheck,
+    problem_with_message,
     problem_with_path,
+    problem_with_pattern,
     shown,
 )
 from export_adapter.classify.rulebook.rule import Conditions, Rule, Tier
@@ -48,18 +51,21 @@ type _Wrong = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Checks one file. `kind` and `background` are those of `rule_file`."""
+    """Checks one file. `kind` and `background` are those of `rule_file`.
+
+    `cpu_until` is the thread's CPU time (time.thread_time) at which the check must end.
+    """
 
     document: str
     kind: Tier
     background: Background
-    patterns: PatternCheck
+    cpu_until: float = inf
 
     def problems(self, table: Table) -> tuple[RuleProblem, ...]:
         """Return what is wrong with a file: one problem for its top, and one for each cause and rule.
 
         Raises:
-            TimeoutError: See PatternCheck.
+            TimeoutError: The check has not ended by `cpu_until`.
         """
         found = [self._first(None, broken("top", table), partial(self._wrong_patterns, table))]
         for number, cause in enumerate(_tables(table, "cause"), start=1):
@@ -99,11 +105,12 @@ class Check:
         if conditions_of(rule, self.background.vocabulary).are_none and rule.get("tier") != "last_resort":
             yield None, "has no condition: it would decide about every failure"
         for pattern in _texts(rule, "message"):
-            if wrong := self.patterns.of_message(pattern, self.background.vocabulary):
+            self._hurry()
+            if wrong := problem_with_message(pattern, self.background.vocabulary, is_own=self._is_own):
                 yield "message", f"pattern {shown(pattern)} {wrong}"
         yield from self._wrong_patterns(rule)
         for name, pattern in rule.get("header", {}).items():
-            if wrong := self.patterns.of_field(pattern):
+            if wrong := problem_with_pattern(pattern, is_own=self._is_own):
                 yield "header", f"{name}: pattern {shown(pattern)} {wrong}"
 
     def _wrong_in_verdict(self, rule: Table) -> Iterator[_Wrong]:
@@ -119,8 +126,17 @@ class Check:
     def _wrong_patterns(self, table: Table) -> Iterator[_Wrong]:
         for name in _PATTERNS:
             for pattern in _texts(table, name):
-                if wrong := self.patterns.of_field(pattern):
+                self._hurry()
+                if wrong := problem_with_pattern(pattern, is_own=self._is_own):
                     yield name, f"pattern {shown(pattern)} {wrong}"
+
+    @property
+    def _is_own(self) -> bool:
+        return self.kind is Tier.OWN
+
+    def _hurry(self) -> None:
+        if time.thread_time() > self.cpu_until:
+            raise TimeoutError
 
     def _wrong_together(self, table: Table) -> Iterator[RuleProblem]:
         """Yield rules that can never be asked: a second one of an id, or of a code that one takes whole."""

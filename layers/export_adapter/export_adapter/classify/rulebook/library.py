@@ -221,9 +221,8 @@ def _read(document: RuleDocument, library: Library) -> RuleFile | InvalidRuleDoc
         table = tomllib.loads(document.text)
         # Slow to load, and for own rules only.
         from export_adapter.classify.rulebook.check import Check  # noqa: PLC0415
-        from export_adapter.classify.rulebook.pattern_check import PatternCheck  # noqa: PLC0415
 
-        check = Check(document.name, Tier.OWN, library.background, PatternCheck(until))
+        check = Check(document.name, Tier.OWN, library.background, until)
         problems = check.problems(table)
         if problems:
             return InvalidRuleDocument(problems)
