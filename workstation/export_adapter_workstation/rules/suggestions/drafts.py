@@ -11,7 +11,7 @@ from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.reading.causes import fold_code
 from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule, Tier
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import readable
 from export_adapter.model import Failure, Stage
 from export_adapter_workstation.rules.suggestions.groups import Group
 from export_adapter_workstation.rules.suggestions.rule_text import by_system, rule_document

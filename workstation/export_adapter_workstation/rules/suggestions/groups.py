@@ -6,7 +6,7 @@ from typing import Final
 
 from export_adapter.classify.classifier import Classifier, Explanation
 from export_adapter.classify.rulebook.library import fold_system
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import readable
 from export_adapter.model import Failure
 from export_adapter.text import shorten
 from export_adapter_workstation.rules.suggestions.seen import Seen, SeenFailure

@@ -220,20 +220,6 @@ def _exception(failure: Failure, body: Body, said: Body) -> str | None:
     return _exception_in(said.text) or _exception_in(body.text)
 
 
-def read_briefly(failure: Failure) -> ErrorReport:
-    """Return what a failure says without its texts: status, code, stage and the exception's name."""
-    named = failure.exception if failure.exception and len(failure.exception) <= _LONGEST_NAME else None
-    return ErrorReport(
-        stage=failure.stage,
-        status=_given_status(failure),
-        headers={},
-        exception=named and (_exception_in(named) or one_line(named)),
-        causes=(cause_of(failure.code),),
-        format="unread",
-        from_exporter=_is_from_exporter(failure, says_nothing=failure.body is None),
-    )
-
-
 def _is_from_exporter(failure: Failure, *, says_nothing: bool) -> bool:
     return failure.stage in _EXPORTERS_STAGES or (says_nothing and not failure.http_status)
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import jmespath  # type: ignore[import-untyped]
 
 from export_adapter.classify import sentence
-from export_adapter.classify.reading.shapes import JmesPath, check_path, path_of
+from export_adapter.classify.reading.shapes import check_path, is_jmespath
 from export_adapter.classify.rulebook.literals import needs_of
 from export_adapter.classify.rulebook.patterns import NAME, Vocabulary, message_pattern
 
@@ -167,9 +167,7 @@ def problem_with_path(expression: str) -> str | None:
     """Return what is wrong with a JMESPath expression, in words for its author, or None."""
     if wrong := check_path(expression):
         return f"is not a JMESPath expression: {wrong}"
-    if not isinstance(path_of(expression), JmesPath):
-        return None
-    if _lists_of(jmespath.compile(expression).parsed) > _MOST_LISTS:
+    if is_jmespath(expression) and _lists_of(jmespath.compile(expression).parsed) > _MOST_LISTS:
         return "makes too many lists of lists: name fewer paths in [brackets]"
     return None
 
