@@ -53,10 +53,17 @@ class Tried:
         """What is wrong with it, in words, or None."""
         for attack in attacks_on(self.pattern, self.flags):
             grown = Attack(self.head + attack.head, attack.unit, attack.tail)
-            text = grown.text(LONGEST_TEXT)
-            if seconds(self.search, text, 1) > WORTH_A_LOOK and (told := self._on(grown)):
+            if self._is_worth_a_look(grown) and (told := self._on(grown)):
                 return f"{self.where}: {self.pattern!r} {told} on {grown}"
         return None
+
+    def _is_worth_a_look(self, attack: Attack) -> bool:
+        """Try a quarter of the text first: what is quadratic takes a sixteenth of the time for it."""
+        quarter, whole = attack.text(LONGEST_TEXT // 4), attack.text(LONGEST_TEXT)
+        return (
+            seconds(self.search, quarter, 1) > WORTH_A_LOOK / 16
+            and seconds(self.search, whole, 1) > WORTH_A_LOOK
+        )
 
     def _on(self, attack: Attack) -> str | None:
         whole, half = attack.text(LONGEST_TEXT), attack.text(LONGEST_TEXT // 2)
