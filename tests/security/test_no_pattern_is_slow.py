@@ -6,6 +6,7 @@ What is tried on a pattern is derived from the pattern (see `attack`). Nothing i
 import ast
 import importlib
 import pkgutil
+import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ WORTH_A_LOOK = 0.003
 MOST_GROWTH = 3.0
 """Times that a search on twice the text may take: 2 is linear, 4 is quadratic."""
 
+MOST_ATTACKS = 10
+"""Attacks on one pattern for messages, a seeded draw of all: there are thousands of such patterns."""
+
 FROM_ITS_START = {"match", "fullmatch"}
 ANYWHERE = {"search", "sub", "subn", "split", "findall", "finditer"}
 
@@ -48,10 +52,15 @@ class Tried:
     flags: int
     search: Callable[[str], object]
     head: str = ""
+    most_attacks: int = 1_000
 
     def problem(self) -> str | None:
         """What is wrong with it, in words, or None."""
-        for attack in attacks_on(self.pattern, self.flags):
+        attacks = attacks_on(self.pattern, self.flags)
+        if len(attacks) > self.most_attacks:
+            chooser = random.Random(self.pattern)  # noqa: S311 -- not for security
+            attacks = chooser.sample(attacks, self.most_attacks)
+        for attack in attacks:
             grown = Attack(self.head + attack.head, attack.unit, attack.tail)
             if self._is_worth_a_look(grown) and (told := self._on(grown)):
                 return f"{self.where}: {self.pattern!r} {told} on {grown}"
@@ -162,6 +171,7 @@ def tried_on_messages(rule: str, pattern: MessagePattern) -> Tried:
         re.IGNORECASE,
         lambda text: pattern.search(MessageText(text, text.lower())),
         "".join(f"{texts[0]} " for texts in pattern.needs),
+        MOST_ATTACKS,
     )
 
 
