@@ -29,7 +29,7 @@ DEPTH: Final = 80
 NESTED: Final = 3
 """How often a body inside a body's string (JSON in a JSON string) is opened."""
 
-CAUSES: Final = 30
+CAUSES: Final = 20
 """Causes kept of one failure."""
 
 MESSAGES: Final = 5_000
