@@ -1,6 +1,7 @@
 """Every pattern of the adapter, in its code and in its rule files, takes time in proportion to the text.
 
-What is tried on a pattern is derived from the pattern (see `attack`). Nothing is excepted.
+What is tried on a pattern is derived from the pattern (see `attack`). No pattern is excepted; those for
+messages get a seeded draw of what could be tried on them.
 """
 
 import ast
