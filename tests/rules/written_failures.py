@@ -32,9 +32,9 @@ _KNOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WrittenFailure:
-    """A failure, the rule that must decide about it, and what the sentence must say."""
+    """A failure, the rule that must decide about it, and what the sentence must say. Each is its own."""
 
     id: str
     system: str
@@ -56,9 +56,10 @@ def written_failures() -> tuple[WrittenFailure, ...]:
     return tuple(found)
 
 
-def failures_in(path: Path) -> list[WrittenFailure]:
-    """Return the failures of a file."""
-    return list(_of_file(path))
+@cache
+def failures_in(path: Path) -> tuple[WrittenFailure, ...]:
+    """Return the failures of a file, always the same objects."""
+    return tuple(_of_file(path))
 
 
 @cache

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_adapter.text import MAX_REASON, MOST_READ, clean, cut, mask, names_a_secret, shorten, shown
@@ -199,6 +199,7 @@ PROSE = st.lists(
     PROSE,
     PROSE,
 )
+@settings(max_examples=40)
 def test_what_a_key_names_as_secret_leaves_by_no_exit(
     key: str,
     spelled: Callable[[str], str],

@@ -91,34 +91,32 @@ def test_credentials_come_out_in_the_authorization_header_alone_whatever_pleo_an
     assert len(came_out.answers) == 1
 
 
-@pytest.mark.parametrize("receive_count", [1, 5], ids=["on the first receive", "on the last receive"])
-@pytest.mark.parametrize(
-    "secret",
-    [
-        pytest.param(TOKEN, id="no JSON"),
-        pytest.param(f'{{"accessToken": "{TOKEN}', id="broken JSON"),
-        pytest.param(json.dumps([TOKEN]), id="no object"),
-        pytest.param(json.dumps({"token": TOKEN}), id="another name"),
-        pytest.param(json.dumps({"accessToken": {"value": TOKEN}}), id="no text"),
-        pytest.param(token(f"{TOKEN}\nX-Injected: 1"), id="a line end"),
-        pytest.param(token(f"{TOKEN} {TOKEN}"), id="a space"),
-        pytest.param(token(f"{TOKEN}é"), id="beyond ASCII"),
-        pytest.param(token(TOKEN * 1000), id="too long"),
-        pytest.param(AwsError("ResourceNotFoundException", TOKEN), id="no secret"),
-        pytest.param(AwsError("AccessDeniedException", f"the secret {TOKEN}"), id="no permission"),
-        pytest.param(AwsError("DecryptionFailure", TOKEN), id="no key"),
-        pytest.param(AwsError("InternalServiceError", TOKEN, 500), id="no service"),
-        pytest.param(token(TOKEN), id="a token that Pleo does not know"),
-    ],
-)
-def test_a_secret_that_is_no_use_comes_out_nowhere(
-    world: World, secret: str | AwsError, receive_count: int
-) -> None:
-    company = world.company(secret)
-    entry = new_id()
-    job = world.job_of(company, entry)
+NO_USE: dict[str, str | AwsError] = {
+    "no JSON": TOKEN,
+    "broken JSON": f'{{"accessToken": "{TOKEN}',
+    "no object": json.dumps([TOKEN]),
+    "another name": json.dumps({"token": TOKEN}),
+    "no text": json.dumps({"accessToken": {"value": TOKEN}}),
+    "a line end": token(f"{TOKEN}\nX-Injected: 1"),
+    "a space": token(f"{TOKEN} {TOKEN}"),
+    "beyond ASCII": token(f"{TOKEN}é"),
+    "too long": token(TOKEN * 1000),
+    "no secret": AwsError("ResourceNotFoundException", TOKEN),
+    "no permission": AwsError("AccessDeniedException", f"the secret {TOKEN}"),
+    "no key": AwsError("DecryptionFailure", TOKEN),
+    "no service": AwsError("InternalServiceError", TOKEN, 500),
+    "a token that Pleo does not know": token(TOKEN),
+}
 
-    came_out = world.run([message(job, successful(entry), company=company)], receive_count)
+
+@pytest.mark.parametrize("receive_count", [1, 5], ids=["on the first receive", "on the last receive"])
+def test_secrets_that_are_no_use_come_out_nowhere(world: World, receive_count: int) -> None:
+    bodies = []
+    for secret in NO_USE.values():
+        company, entry = world.company(secret), new_id()
+        bodies.append(message(world.job_of(company, entry), successful(entry), company=company))
+
+    came_out = world.run(bodies, receive_count)
 
     assert found_in(world.everything_that_came_out(came_out), TOKEN) == []
     assert "X-Injected" not in str(world.to_pleo.sent())
@@ -231,43 +229,32 @@ def test_secrets_in_the_exporters_own_sentence_come_out_nowhere(world: World) ->
     assert len(world.aws.parked()) == len(WITH_A_SECRET)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param(f"no JSON, but {OF_THE_EXPORTER}", id="no JSON"),
-        pytest.param(json.dumps({"exportJobId": OF_THE_EXPORTER, "system": "xero", "results": []}), id="job"),
-        pytest.param(json.dumps({"exportJobId": new_id(), "system": {"a": OF_THE_EXPORTER}}), id="system"),
-        pytest.param(json.dumps([OF_THE_EXPORTER]), id="no object"),
-        pytest.param(
-            message(new_id(), {"accountingEntryId": OF_THE_EXPORTER, "status": "failed"}), id="entry"
-        ),
-        pytest.param(
-            message(new_id(), {"accountingEntryId": new_id(), "status": OF_THE_EXPORTER}), id="status"
-        ),
-        pytest.param(message(new_id(), {**successful(new_id()), "exportedAt": OF_THE_EXPORTER}), id="date"),
-        pytest.param(
-            message(new_id(), {**successful(new_id()), "externalUrl": f"ftp://a:{OF_THE_EXPORTER}@b"}),
-            id="address",
-        ),
-        pytest.param(
-            message(
-                new_id(),
-                {**successful(new_id()), "status": "failed", "failure": {"httpStatus": OF_THE_EXPORTER}},
-            ),
-            id="failure",
-        ),
-        pytest.param(
-            message(new_id(), {**successful(new_id()), "failure": OF_THE_EXPORTER}), id="no failure"
-        ),
-    ],
-)
-def test_what_breaks_the_contract_is_parked_without_its_values_in_the_reason(world: World, body: str) -> None:
-    came_out = world.run([body])
+BREAK_THE_CONTRACT = [
+    f"no JSON, but {OF_THE_EXPORTER}",
+    json.dumps({"exportJobId": OF_THE_EXPORTER, "system": "xero", "results": []}),
+    json.dumps({"exportJobId": new_id(), "system": {"a": OF_THE_EXPORTER}}),
+    json.dumps([OF_THE_EXPORTER]),
+    message(new_id(), {"accountingEntryId": OF_THE_EXPORTER, "status": "failed"}),
+    message(new_id(), {"accountingEntryId": new_id(), "status": OF_THE_EXPORTER}),
+    message(new_id(), {**successful(new_id()), "exportedAt": OF_THE_EXPORTER}),
+    message(new_id(), {**successful(new_id()), "externalUrl": f"ftp://a:{OF_THE_EXPORTER}@b"}),
+    message(
+        new_id(),
+        {**successful(new_id()), "status": "failed", "failure": {"httpStatus": OF_THE_EXPORTER}},
+    ),
+    message(new_id(), {**successful(new_id()), "failure": OF_THE_EXPORTER}),
+]
 
-    (parked,) = world.aws.parked()
-    assert OF_THE_EXPORTER in parked["MessageBody"]
+
+def test_what_breaks_the_contract_is_parked_without_its_values_in_the_reason(world: World) -> None:
+    came_out = world.run(BREAK_THE_CONTRACT)
+
+    parked = world.aws.parked()
+    assert len(parked) == len(BREAK_THE_CONTRACT)
+    assert all(OF_THE_EXPORTER in one["MessageBody"] for one in parked)
     assert found_in({"written": came_out.written}, OF_THE_EXPORTER) == []
-    assert found_in({"attributes": json.dumps(parked["MessageAttributes"])}, OF_THE_EXPORTER) == []
+    attributes = {one["MessageBody"]: json.dumps(one["MessageAttributes"]) for one in parked}
+    assert found_in(attributes, OF_THE_EXPORTER) == []
 
 
 RAISE_WHERE = {

@@ -5,8 +5,7 @@ import pytest
 from export_adapter.classify.reading.causes import cause_of
 from export_adapter.classify.reading.failure import Reader
 from export_adapter.classify.rulebook.rule import Verdict
-from export_adapter.classify.sentence import failure_reason, fill, fingerprint_of, readable_field
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import failure_reason, fill, fingerprint_of, readable, readable_field
 from export_adapter.model import Failure, FailureReasonType
 from export_adapter.text import MAX_REASON, shorten
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import readable
 
 _VARIABLE: Final = re.compile(
     r"(?<!\w)'[^']{0,200}'(?!\w)|\"[^\"]{0,200}\"|`[^`]{0,200}`|\S{1,200}@\S{1,200}"

@@ -10,7 +10,7 @@ from typing import Final
 from export_adapter.classify.classifier import Classifier
 from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import Rule
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import readable
 from export_adapter.model import Failure, Stage
 from export_adapter_workstation.rules.common_pattern import common_pattern
 from export_adapter_workstation.rules.draft import Draft, rule_document

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from export_adapter.classify.classifier import Classifier, Explanation
 from export_adapter.classify.rulebook.library import fold_system
-from export_adapter.classify.words import readable
+from export_adapter.classify.sentence import readable
 from export_adapter.model import Failure
 from export_adapter.text import shorten
 from export_adapter_workstation.rules.seen import Seen

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from export_adapter.classify.ranking import Match, all_matches, best_match
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause, cause_of
-from export_adapter.classify.reading.failure import ErrorReport, Reader, read_briefly
+from export_adapter.classify.reading.failure import ErrorReport, Reader
 from export_adapter.classify.rulebook.library import Library, OwnRules, RuleDocument
 from export_adapter.classify.rulebook.rule import RuleIndex, Tier
 from export_adapter.classify.rulebook.rule_file import InvalidRuleDocument, RuleFile, RuleProblem
 from export_adapter.classify.sentence import NO_NAME, failure_reason, fingerprint_of
 from export_adapter.deadline import ENDLESS, Clock, Deadline
-from export_adapter.model import Failure, FailureReasonType
+from export_adapter.model import Failure, FailureReasonType, Json
 
 _LONGEST_NAME: Final = 100
 _MOST_BRIEF: Final = 2_000
@@ -89,7 +89,6 @@ class Classifier:
         self._general = library.general
         self._general_index = RuleIndex(self._general.rules)
         self._systems: dict[str, _System] = {}
-        self._by_given_name: dict[str, str] = {}
         self._brief: dict[tuple[object, ...], Classification] = {}
         self.refused: list[RuleProblem] = list(own_rules.problems)
 
@@ -115,8 +114,6 @@ class Classifier:
     def classify(self, system: str, failure: Failure, until: Deadline = ENDLESS) -> Classification:
         """Return what a failure is. Never raises, whatever the failure holds.
 
-        A failure that takes too long is classified by what was read in time.
-
         Args:
             system: The accounting system's name, in any spelling; an unknown one gets the general rules.
             failure: What the exporter sent.
@@ -128,16 +125,15 @@ class Classifier:
             left = until.remaining()
             if left <= 0:
                 return self._classify_briefly(known, failure, names_too=left > -limits.NAMES_SECONDS)
-            own = self._deadline_for_failure()
-            report = known.reader.read(failure, own)
-            return self._classification(report, best_match(report, known.indexes, own), known.name, failure)
+            report = known.reader.read(failure)
+            return self._classification(report, best_match(report, known.indexes), known.name, failure)
         except Exception as bug:  # noqa: BLE001 (a failure that breaks the classifier must not lose the result)
             return _broken(failure, bug)
 
     def explain(self, system: str, failure: Failure) -> Explanation:
         """Return the classification with what the reader found and the rules that fitted too."""
         known = self._system(system)
-        report = known.reader.read(failure, self._deadline_for_failure())
+        report = known.reader.read(failure)
         matches = all_matches(report, known.indexes)
         decided = matches[0] if matches else None
         return Explanation(
@@ -158,22 +154,22 @@ class Classifier:
 
         `names_too`: also by code and exception, which are a sender's to choose, so that each may differ.
         """
-        code, exception = (failure.code or "")[:_LONGEST_NAME], (failure.exception or "")[:_LONGEST_NAME]
         place = (known.name, failure.stage, failure.http_status, failure.body is None)
-        found = self._brief.get((*place, code, exception))
+        given = ((failure.code or "")[:_LONGEST_NAME], (failure.exception or "")[:_LONGEST_NAME])
+        found = self._brief.get((*place, *given))
         if found is None and not names_too:
-            code = exception = ""
-            found = self._brief.get((*place, code, exception))
+            given = ("", "")
+            found = self._brief.get((*place, *given))
         if found is None:
-            report = read_briefly(replace(failure, code=code or None, exception=exception or None))
-            found = self._classification(report, best_match(report, known.indexes), known.name, failure)
+            # An empty object is a body that says nothing.
+            body: Json = None if failure.body is None else {}
+            brief = Failure(failure.stage, failure.http_status, {}, body, code=given[0], exception=given[1])
+            report = known.reader.read(brief)
+            found = self._classification(report, best_match(report, known.indexes), known.name, brief)
             if len(self._brief) >= _MOST_BRIEF:
                 self._brief.clear()
-            self._brief[(*place, code, exception)] = found
+            self._brief[(*place, *given)] = found
         return found
-
-    def _deadline_for_failure(self) -> Deadline:
-        return Deadline(self._clock, self._clock() + limits.FAILURE_SECONDS)
 
     def _classification(
         self, report: ErrorReport, decided: Match | None, system_name: str, failure: Failure
@@ -206,21 +202,12 @@ class Classifier:
         )
 
     def _system(self, given: str) -> _System:
-        given = given[:_LONGEST_NAME]
-        name = self._by_given_name.get(given)
-        if name is None:
-            name = self._remember(given)
-        return self._systems[name]
-
-    def _remember(self, given: str) -> str:
         name = self._library.system_of(given[:_LONGEST_NAME])
-        if len(self._by_given_name) >= _MOST_SYSTEMS:
-            self._by_given_name.clear()
-            self._systems.clear()
         if name not in self._systems:
+            if len(self._systems) >= _MOST_SYSTEMS:
+                self._systems.clear()
             self._systems[name] = self._load(name)
-        self._by_given_name[given] = name
-        return name
+        return self._systems[name]
 
     def _load(self, name: str) -> _System:
         file = self._tried(lambda: self._library.file_of(name))

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause
 from export_adapter.classify.reading.failure import ErrorReport
 from export_adapter.classify.rulebook.patterns import Captured, MessageText
 from export_adapter.classify.rulebook.rule import Rule, RuleIndex, Tier, grams
-from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import FailureReasonType
 
 FIX_FIRST: Final = (
@@ -65,15 +63,10 @@ class Match:
         return (1, rank, priority, self.position)
 
 
-def best_match(report: ErrorReport, indexes: Sequence[RuleIndex], until: Deadline = ENDLESS) -> Match | None:
-    """Return the rule that decides about a failure; None where no rule fits any cause.
-
-    Of many causes, those that are not reached by the deadline are left out.
-    """
+def best_match(report: ErrorReport, indexes: Sequence[RuleIndex]) -> Match | None:
+    """Return the rule that decides about a failure; None where no rule fits any cause."""
     best: Match | None = None
     for position, cause in enumerate(report.causes):
-        if position >= limits.FEW and until.remaining() <= 0:
-            break
         first = next(_fitting(report, cause, position, indexes), None)
         if first and (best is None or first.weight < best.weight):
             best = first

@@ -43,23 +43,11 @@ _FRAMES: Final = ("\tat ", "\n at ", "\n  at ", "\n    at ")
 _CAUSED_BY: Final = "Caused by: "
 
 _QUOTES: Final = str.maketrans(
-    {
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{SINGLE LOW-9 QUOTATION MARK}": "'",
-        "\N{PRIME}": "'",
-        "\N{ACUTE ACCENT}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-        "\N{DOUBLE LOW-9 QUOTATION MARK}": '"',
-        "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": '"',
-        "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}": '"',
-        "\N{ZERO WIDTH SPACE}": None,
-        "\N{SOFT HYPHEN}": None,
-        "\N{ZERO WIDTH NO-BREAK SPACE}": None,
-        "\x00": " ",
-    }
+    "\u2019\u2018\u201a\u2032\u00b4\u201c\u201d\u201e\u00ab\u00bb\x00",
+    "'" * 5 + '"' * 5 + " ",
+    "\u200b\u00ad\ufeff",
 )
+"""Plain quotation marks for all others, nothing for what is invisible, a blank for NUL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.body import Body, embedded, open_body, open_text
 from export_adapter.classify.reading.causes import Cause, cause_of, fold_code, one_line, status_in, walk
 from export_adapter.classify.reading.shapes import Shape, causes_of
-from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json, Stage
 from export_adapter.text import cut
 
@@ -19,6 +18,7 @@ _CHALLENGE: Final = re.compile(
 )
 _NAME: Final = re.compile(r"[\w.$]++\Z")
 _LONGEST_NAME: Final = 200
+_LONGEST_EXCEPTION: Final = 300
 _HTTP_STATUSES: Final = range(100, 600)
 _EXPORTERS_STAGES: Final = frozenset(
     {Stage.CONFIGURE, Stage.VALIDATE, Stage.DOWNLOAD_RECEIPT, Stage.CONVERT_RECEIPT}
@@ -73,19 +73,15 @@ class Reader:
     noise: tuple[re.Pattern[str], ...] = ()
     codes_in_text: tuple[re.Pattern[str], ...] = ()
 
-    def read(self, failure: Failure, until: Deadline = ENDLESS) -> ErrorReport:
-        """Return the failure in its normal form, with at least one cause (empty if nothing is known).
-
-        Of many causes, those that are not reached by the deadline are left out. The first few are read
-        whatever the clock says: a pause or a cold start must not change what an ordinary failure becomes.
-        """
+    def read(self, failure: Failure) -> ErrorReport:
+        """Return the failure in its normal form, with at least one cause (empty if nothing is known)."""
         body = open_body(failure.body)
         said = open_text(failure.message) if failure.message else Body("empty")
-        causes, shape = self._causes(body, until)
-        more, shape_of_message = self._causes(said, until)
+        causes, shape = self._causes(body)
+        more, shape_of_message = self._causes(said)
         causes += more
         if failure.exception:
-            causes += self._exception(failure.exception, until)
+            causes += self._exception(failure.exception)
         headers = {name.lower(): value for name, value in islice(failure.headers.items(), limits.WIDTH)}
         challenge = _CHALLENGE.search(headers.get("www-authenticate", "")[:1000])
         if challenge:
@@ -97,18 +93,18 @@ class Reader:
             status=_status(failure, body, said),
             headers=headers,
             exception=_exception(failure, body, said),
-            causes=self._telling(causes, until),
+            causes=self._telling(causes),
             format=body.format if body.format != "empty" else said.format,
             shape=shape or shape_of_message,
             from_exporter=_is_from_exporter(failure, says_nothing=body.format == "empty"),
         )
 
-    def _causes(self, body: Body, until: Deadline, depth: int = 0) -> tuple[list[Cause], str]:
+    def _causes(self, body: Body, depth: int = 0) -> tuple[list[Cause], str]:
         causes: list[Cause] = []
         by = ""
         if body.tree is not None:
             tree = _answer_in(body.tree)
-            causes, by = causes_of(self.shapes, tree, until)
+            causes, by = causes_of(self.shapes, tree)
             if not self._any_tells(causes):
                 causes += walk(tree)
         if body.text or body.title:
@@ -116,23 +112,21 @@ class Reader:
         if depth >= limits.NESTED:
             return causes, by
         opened: list[Cause] = []
-        for count, cause in enumerate(causes):
-            if count >= limits.FEW and until.remaining() <= 0:
-                break
+        for cause in causes:
             inside = embedded(cause.message) if "{" in cause.message or "<" in cause.message else None
             if inside:
                 before, nested = inside
-                below, _ = self._causes(nested, until, depth + 1)
+                below, _ = self._causes(nested, depth + 1)
                 opened += below
                 cause = cause_of(cause.shown_code, before, cause.field, cause.title)  # noqa: PLW2901 (its prose)
             if not cause.says_nothing:
                 opened.append(cause)
         return opened, by
 
-    def _exception(self, exception: str, until: Deadline) -> list[Cause]:
+    def _exception(self, exception: str) -> list[Cause]:
         """Return what an exception says where it is more than a name: a whole text, or a code."""
         if len(exception) > _LONGEST_NAME or not _NAME.match(exception):
-            return self._causes(open_text(exception), until)[0]
+            return self._causes(open_text(exception))[0]
         return [cause_of(exception)] if exception.isupper() else []
 
     def _any_tells(self, causes: list[Cause]) -> bool:
@@ -145,13 +139,11 @@ class Reader:
                     return True
         return False
 
-    def _telling(self, causes: list[Cause], until: Deadline) -> tuple[Cause, ...]:
+    def _telling(self, causes: list[Cause]) -> tuple[Cause, ...]:
         """Take the noise out of messages, and find codes that stand only in them."""
         told: list[Cause] = []
         left = limits.MESSAGES
         for cause in causes[: limits.CAUSES]:
-            if len(told) >= limits.FEW and until.remaining() <= 0:
-                break
             left -= len(cause.text)
             if left < 0 and len(cause.text) > limits.SHORT:
                 cause = cause_of(cause.shown_code, cut(cause.message, limits.SHORT), cause.field)  # noqa: PLW2901
@@ -224,22 +216,8 @@ def _given_status(failure: Failure) -> int:
 
 def _exception(failure: Failure, body: Body, said: Body) -> str | None:
     if failure.exception:
-        return _exception_in(failure.exception) or one_line(failure.exception) or None
+        return _exception_in(failure.exception) or one_line(failure.exception, _LONGEST_EXCEPTION) or None
     return _exception_in(said.text) or _exception_in(body.text)
-
-
-def read_briefly(failure: Failure) -> ErrorReport:
-    """Return what a failure says without its texts: status, code, stage and the exception's name."""
-    named = failure.exception if failure.exception and len(failure.exception) <= _LONGEST_NAME else None
-    return ErrorReport(
-        stage=failure.stage,
-        status=_given_status(failure),
-        headers={},
-        exception=named and (_exception_in(named) or one_line(named)),
-        causes=(cause_of(failure.code),),
-        format="unread",
-        from_exporter=_is_from_exporter(failure, says_nothing=failure.body is None),
-    )
 
 
 def _is_from_exporter(failure: Failure, *, says_nothing: bool) -> bool:

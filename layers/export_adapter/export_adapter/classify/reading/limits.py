@@ -29,11 +29,8 @@ DEPTH: Final = 80
 NESTED: Final = 3
 """How often a body inside a body's string (JSON in a JSON string) is opened."""
 
-CAUSES: Final = 40
+CAUSES: Final = 20
 """Causes kept of one failure."""
-
-FEW: Final = 6
-"""Causes (and places to look for them) that are read whatever the clock says."""
 
 MESSAGES: Final = 5_000
 """Characters of all messages of one failure together; of those that come after, SHORT are left."""
@@ -43,9 +40,6 @@ SHORT: Final = 120
 
 MESSAGE: Final = 1_500
 """Characters of one message that are matched and quoted."""
-
-FAILURE_SECONDS: Final = 0.010
-"""CPU time for one failure (with 0.29 of a core: 35 ms); what is not read by then is left unread."""
 
 MESSAGE_SECONDS: Final = 0.22
 """CPU time for all failures of one message; the rest are classified by status, stage, code and exception."""

@@ -1,13 +1,13 @@
 """Where one accounting system says what went wrong: the `[[cause]]` entries of its rule file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 from export_adapter.classify.reading import limits
 from export_adapter.classify.reading.causes import Cause, cause_of, scalar
-from export_adapter.deadline import Deadline
 from export_adapter.model import Json
 
 _FEW: Final = 100
@@ -16,49 +16,8 @@ _FEW: Final = 100
 _PLAIN_PATH: Final = re.compile(r"[\w$#:-]+(?:\.[\w$#:-]+)*\Z")
 
 
-class Path(Protocol):
-    """Finds a value in a tree."""
-
-    def search(self, tree: Json) -> Json:
-        """Return the value, or None."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlainPath:
-    """Names separated by dots, in any case; on the way, the first element of a list stands for it.
-
-    Most paths are of this kind, and a tenth of the price of JMESPath.
-    """
-
-    names: tuple[str, ...]
-
-    def search(self, tree: Json) -> Json:
-        """Return the value, or None."""
-        for name in self.names:
-            while isinstance(tree, list):
-                tree = tree[0] if tree else None
-            if not isinstance(tree, dict):
-                return None
-            tree = tree[name] if name in tree else _in_any_case(tree, name)
-        return tree
-
-
-@dataclass(frozen=True, slots=True)
-class JmesPath:
-    """A JMESPath expression, compiled when it is first used."""
-
-    expression: str
-
-    def search(self, tree: Json) -> Json:
-        """Return the value, or None; an expression that does not fit the value finds nothing."""
-        import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load, and rarely needed)
-
-        try:
-            found: Json = jmespath.search(self.expression, tree)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError):
-            return None
-        return found
+type Path = Callable[[Json], Json]
+"""Finds a value in a tree; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +48,46 @@ class Shape:
 
 def path_of(expression: str) -> Path:
     """Return the cheapest reader of an expression. An invalid one is found by `check_path`."""
-    if expression == "@":
-        return PlainPath(())
-    if _PLAIN_PATH.match(expression):
-        return PlainPath(tuple(expression.split(".")))
-    return JmesPath(expression)
+    if is_jmespath(expression):
+        return partial(_by_jmespath, expression)
+    return partial(_by_names, tuple(name for name in expression.split(".") if name != "@"))
+
+
+def is_jmespath(expression: str) -> bool:
+    """Whether an expression is more than names separated by dots, or "@"."""
+    return expression != "@" and not _PLAIN_PATH.match(expression)
+
+
+def _by_names(names: tuple[str, ...], tree: Json) -> Json:
+    """Follow names in any case; on the way, the first element of a list stands for it.
+
+    Most paths are of this kind, and a tenth of the price of JMESPath.
+    """
+    for name in names:
+        while isinstance(tree, list):
+            tree = tree[0] if tree else None
+        if not isinstance(tree, dict):
+            return None
+        tree = tree[name] if name in tree else _in_any_case(tree, name)
+    return tree
+
+
+def _by_jmespath(expression: str, tree: Json) -> Json:
+    """Search with JMESPath; an expression that does not fit the value finds nothing."""
+    import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load, and rarely needed)
+
+    try:
+        found: Json = jmespath.search(expression, tree)
+    except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError):
+        return None
+    return found
 
 
 def check_path(expression: str) -> str | None:
     """Return what is wrong with a JMESPath expression, or None."""
-    if _PLAIN_PATH.match(expression):
+    if not is_jmespath(expression):
         return None
-    import jmespath  # noqa: PLC0415 (as in JmesPath.search)
+    import jmespath  # noqa: PLC0415 (as in _by_jmespath)
 
     try:
         jmespath.compile(expression)
@@ -109,27 +96,27 @@ def check_path(expression: str) -> str | None:
     return None
 
 
-def causes_of(shapes: tuple[Shape, ...], tree: Json, until: Deadline) -> tuple[list[Cause], str]:
+def causes_of(shapes: tuple[Shape, ...], tree: Json) -> tuple[list[Cause], str]:
     """Return the causes that the shapes find, and the name of the first shape that found one.
 
     Shapes are tried in order; after the first that finds something, only those marked `also` add to it.
     """
     causes: list[Cause] = []
     by = ""
-    for count, shape in enumerate(shapes):
+    for shape in shapes:
         if by and not shape.also:
             continue
         found = [cause for cause in _of_shape(shape, tree) if not cause.says_nothing]
         if found:
             by = by or shape.name
             causes += found
-        if len(causes) >= limits.CAUSES or (count >= limits.FEW and until.remaining() <= 0):
+        if len(causes) >= limits.CAUSES:
             break
     return causes[: limits.CAUSES], by
 
 
 def _of_shape(shape: Shape, tree: Json) -> Iterator[Cause]:
-    places = find_all(tree, shape.find) if shape.find else [shape.at.search(tree) if shape.at else None]
+    places = find_all(tree, shape.find) if shape.find else [shape.at(tree) if shape.at else None]
     outer_code = _first(shape.outer_code, tree)
     left = 2 * limits.CAUSES
     for place in places:
@@ -169,7 +156,7 @@ def _split(shape: Shape, code: str, message: str, field: str | None, title: str)
 def _first(paths: tuple[Path, ...], node: Json, pattern: re.Pattern[str] | None = None) -> str:
     """Return the first text that there is, or what the pattern takes out of the first that fits it."""
     for path in paths:
-        text = scalar(path.search(node))
+        text = scalar(path(node))
         if not text.strip():
             continue
         if pattern is None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import jmespath  # type: ignore[import-untyped]
 
 from export_adapter.classify import sentence
-from export_adapter.classify.reading.shapes import JmesPath, check_path, path_of
+from export_adapter.classify.reading.shapes import check_path, is_jmespath
 from export_adapter.classify.rulebook import attack
 from export_adapter.classify.rulebook.literals import needs_of
 from export_adapter.classify.rulebook.patterns import NAME, MessageText, Vocabulary, compiled, message_pattern
@@ -153,7 +153,7 @@ def problem_with_path(expression: str) -> str | None:
     """Return what is wrong with a JMESPath expression, in words for its author, or None."""
     if wrong := check_path(expression):
         return f"is not a JMESPath expression: {wrong}"
-    if not isinstance(path_of(expression), JmesPath):
+    if not is_jmespath(expression):
         return None
     if _lists_of(jmespath.compile(expression).parsed) > _MOST_LISTS:
         return "makes too many lists of lists: name fewer paths in [brackets]"
