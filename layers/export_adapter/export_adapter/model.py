@@ -1,13 +1,16 @@
-"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones.
+"""The values that pass between the steps, and their enums. All are frozen, except Item.
 
-Keys of dictionaries are named tuples, which Python hashes several times faster than dataclasses.
+A result is read as part of a Record and its Message; from then on it is an Item, which each step completes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:  # the classification is the classify step's own value; an item only carries it
+    from export_adapter.classify.classifier import Classification
 
 
 class ItemStatus(StrEnum):
@@ -112,7 +115,10 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
 class JobKey(NamedTuple):
-    """One company's export job. Two companies never share one, so no PUT can mix them."""
+    """One company's export job. Two companies never share one, so no PUT can mix them.
+
+    A named tuple, because it is a key of dictionaries and Python hashes it faster than a dataclass.
+    """
 
     export_job_id: str
     company_id: str | None = None
@@ -211,16 +217,6 @@ class UnreadMessage:
 type ReadRecord = Message | InvalidMessage | UnreadMessage
 
 
-class ResultRef(NamedTuple):
-    """Where a result stands: the record's position in the event, and its own within that record.
-
-    Positions, not message ids: SQS may hand out one message twice in one event.
-    """
-
-    record: int
-    result: int
-
-
 @dataclass(frozen=True, slots=True)
 class ItemUpdate:
     """One element of the PUT's array. What is None is left out of the request, never sent as null."""
@@ -232,29 +228,6 @@ class ItemUpdate:
     external_url: str | None = None
     failure_reason_type: FailureReasonType | None = None
     failure_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An update on its way to Pleo, and the results that share its fate: its own, then those it supersedes.
-
-    `sent_at` is when its result was sent, in milliseconds since 1970, 0 where that is not known. One that
-    `came_back` was received or parked before: meanwhile Pleo may have been told something newer.
-    """
-
-    job: JobKey
-    update: ItemUpdate
-    origins: tuple[ResultRef, ...]
-    sent_at: int = 0
-    came_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """At most 100 items of one export job: one PUT."""
-
-    job: JobKey
-    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +268,69 @@ class Undelivered:
 
 NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
 
+IN_SAME_EVENT: Final = Superseded("a result of the entry that counts more came in the same event")
+
 type Outcome = Delivered | Superseded | Rejected | Undelivered
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """One result on its way to Pleo. It is compared by identity: two results may be alike.
+
+    It is the one value that changes, because what becomes of a result has to find its way back to the message
+    that the result came in. Each step sets its own part, once: `superseded`, the other results of the entry
+    in this event, when this one is chosen; `update` and `classification` when it is classified; the outcome
+    when it is known. `job` is the job that it is delivered to; its company may be known from other messages.
+    """
+
+    job: JobKey
+    message: Message
+    result: ExportResult
+    superseded: tuple["Item", ...] = ()
+    update: ItemUpdate = field(init=False, repr=False)
+    classification: "Classification | None" = None
+    _outcome: Outcome | None = field(default=None, init=False)
+
+    @property
+    def sent_at(self) -> int:
+        """When the result was sent, in milliseconds since 1970; 0 where that is not known.
+
+        What was parked is a new message, but not a new result.
+        """
+        record = self.message.record
+        return 0 if record.was_parked else record.sent_at
+
+    @property
+    def has_outcome(self) -> bool:
+        """Whether the outcome is known."""
+        return self._outcome is not None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the result.
+
+        Raises:
+            LookupError: It is not known yet. So a result that was forgotten is never acknowledged.
+        """
+        if self._outcome is None:
+            raise LookupError("the result has no outcome")
+        return self._outcome
+
+    def finish(self, outcome: Outcome) -> None:
+        """Set the outcome, also of the results that this one supersedes. What is set first stays.
+
+        Only a delivery settles them otherwise: where this one is parked or goes back, so are they, because
+        Pleo was told neither.
+        """
+        if self._outcome is None:
+            self._outcome = outcome
+            for other in self.superseded:
+                other.finish(IN_SAME_EVENT if isinstance(outcome, Delivered) else outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A fault of the adapter's own, and the entries that it befell: for the log."""
+    """An error in the adapter itself, and the entries that it met: for the log."""
 
     error: Exception
     job: JobKey

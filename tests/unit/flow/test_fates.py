@@ -156,7 +156,7 @@ def test_a_failure_that_baffles_the_classifier_to_the_last_is_parked_with_that_r
 
 def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "bug"}))))
-    (bug,) = report.delivery.bugs
+    (bug,) = report.bugs
     assert isinstance(bug.error, RuntimeError)
     assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
     (settled,) = report.settlement.settled
@@ -168,7 +168,7 @@ def test_a_fault_that_the_classifier_caught_itself_is_reported_and_its_result_de
     adapter: FakeAdapter,
 ) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "own bug"}))))
-    (bug,) = report.delivery.bugs
+    (bug,) = report.bugs
     assert isinstance(bug.error, RuntimeError)
     assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
     assert held(adapter)["failureReasonType"] == "unexpected_failure"

@@ -9,7 +9,6 @@ from export_adapter.model import (
     Message,
     Outcome,
     Rejected,
-    ResultRef,
     Undelivered,
     UnreadMessage,
 )
@@ -25,6 +24,7 @@ from export_adapter.settle.decision import (
     Result,
     decide,
 )
+from tests.fakes.items import finished
 from tests.fakes.messages import message, record, result
 
 DELIVERED = Delivered("accepted")
@@ -44,8 +44,7 @@ def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: 
     content = message(*(results or (result(number) for number in range(len(outcomes)))))
     found = read(record(content, receive_count=receive_count))
     assert isinstance(found, Message)
-    by_result = {ResultRef(3, place): outcome for place, outcome in enumerate(outcomes)}
-    return decide(found, 3, by_result, is_last=receive_count >= MOST_RECEIVES)
+    return decide(found, finished(found, *outcomes), is_last=receive_count >= MOST_RECEIVES)
 
 
 def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
@@ -98,13 +97,13 @@ def test_one_further_reason_keeps_its_words() -> None:
 def test_what_there_was_no_time_to_read_goes_back() -> None:
     unread = UnreadMessage(record("anything"))
 
-    assert decide(unread, 0, {}, is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
+    assert decide(unread, (), is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
 
 
 def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
     unread = UnreadMessage(record("anything", receive_count=MOST_RECEIVES))
 
-    assert decide(unread, 0, {}, is_last=True) == ParkWhole(
+    assert decide(unread, (), is_last=True) == ParkWhole(
         Rejected(ErrorType.RETRIES_EXHAUSTED, f"given up after 5 receives: {NO_TIME.reason}")
     )
 
@@ -176,11 +175,11 @@ def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
 @pytest.mark.parametrize("is_last", [True, False])
 def test_what_is_no_message_is_parked_whole(*, is_last: bool) -> None:
     unreadable = InvalidMessage(record("no JSON"), "body is not JSON")
-    assert decide(unreadable, 0, {}, is_last=is_last) == ParkWhole(
+    assert decide(unreadable, (), is_last=is_last) == ParkWhole(
         Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
     )
 
 
 def test_a_result_without_an_outcome_is_an_error_and_never_acknowledged() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(LookupError):
         decision(results=(result(0),))

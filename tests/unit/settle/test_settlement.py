@@ -7,11 +7,11 @@ from export_adapter.model import (
     Delivered,
     ErrorType,
     InvalidMessage,
+    Item,
     Message,
     Outcome,
     Record,
     Rejected,
-    ResultRef,
     Undelivered,
 )
 from export_adapter.parked_message import ParkedMessage
@@ -20,6 +20,7 @@ from export_adapter.settle.decision import GiveBack, Park
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.settlement import Parked, Settlement, SettlementReport
 from tests.fakes.clock import FakeClock
+from tests.fakes.items import finished
 from tests.fakes.messages import entry, message, record, result
 from tests.fakes.queues import MIB, FakeDeadLetterQueue, FakeVisibilityTimeouts
 
@@ -39,7 +40,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     seconds: float = 60.0
     records: list[Message | InvalidMessage] = field(default_factory=list[Message | InvalidMessage])
-    outcomes: dict[ResultRef, Outcome] = field(default_factory=dict[ResultRef, Outcome])
+    items: list[list[Item]] = field(default_factory=list[list[Item]])
 
     def take(self, *outcomes: Outcome, name: str = "", receive_count: int = 1) -> str:
         """Take a record with one result for each outcome, the first with the number of the record."""
@@ -48,14 +49,14 @@ class Desk:
         return self.take_record(record(message(*results), name or f"m-{position}", receive_count), *outcomes)
 
     def take_record(self, taken: Record, *outcomes: Outcome) -> str:
-        refs = (ResultRef(len(self.records), place) for place in range(len(outcomes)))
-        self.outcomes |= dict(zip(refs, outcomes, strict=True))
-        self.records.append(read(taken))
+        found = read(taken)
+        self.records.append(found)
+        self.items.append(finished(found, *outcomes) if isinstance(found, Message) else [])
         return taken.message_id
 
     def settle(self) -> SettlementReport:
         settlement = Settlement(self.dead_letters, self.visibility, LAST, lambda: 0.0)
-        report = settlement.settle(self.records, self.outcomes, self.clock.deadline(self.seconds))
+        report = settlement.settle(self.records, self.items, self.clock.deadline(self.seconds))
         assert self.dead_letters.illegal == []
         assert self.visibility.illegal == []
         return report
@@ -299,5 +300,5 @@ def test_what_the_dead_letter_queue_did_not_confirm_goes_back_and_says_so(desk: 
 def test_nothing_waits_longer_than_the_deployment_says(desk: Desk) -> None:
     desk.take(Undelivered("rate_limited", "Pleo answered 429", 429, retry_after=3600.0))
     settlement = Settlement(desk.dead_letters, desk.visibility, LAST, lambda: 1.0, longest_pause=7)
-    settlement.settle(desk.records, desk.outcomes, desk.clock.deadline(60))
+    settlement.settle(desk.records, desk.items, desk.clock.deadline(60))
     assert list(desk.visibility.seconds.values()) == [7]

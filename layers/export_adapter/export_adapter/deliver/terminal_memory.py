@@ -32,7 +32,7 @@ class TerminalMemory:
         """
         with self._lock:
             for item in items:
-                if item.update.status.is_terminal:
+                if item.result.status.is_terminal:
                     key = self._key(item)
                     self._sent.setdefault(key, SOME_FINAL)
                     self._sent.move_to_end(key)
@@ -47,7 +47,7 @@ class TerminalMemory:
         """
         with self._lock:
             for item in items:
-                if item.update.status.is_terminal and (key := self._key(item)) in self._sent:
+                if item.result.status.is_terminal and (key := self._key(item)) in self._sent:
                     self._sent[key] = precedence_of(item)
 
     def superseded(self, items: Iterable[Item]) -> list[Item]:
@@ -58,4 +58,4 @@ class TerminalMemory:
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)
-        return job, item.update.accounting_entry_id
+        return job, item.result.accounting_entry_id

@@ -1,6 +1,6 @@
 """What happens to a record, once what became of all its items is known."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -11,11 +11,11 @@ from export_adapter.model import (
     ExportResult,
     InvalidMessage,
     InvalidResult,
+    Item,
     Message,
     Outcome,
     ReadRecord,
     Rejected,
-    ResultRef,
     Undelivered,
     UnreadMessage,
 )
@@ -73,14 +73,8 @@ class ParkWhole:
 type Decision = Acknowledge | GiveBack | Park | ParkWhole
 
 
-def decide(
-    read: ReadRecord,
-    position: int,
-    outcomes: Mapping[ResultRef, Outcome],
-    *,
-    is_last: bool,
-) -> Decision:
-    """Decide on the record at `position` of the event.
+def decide(read: ReadRecord, items: Sequence[Item], *, is_last: bool) -> Decision:
+    """Decide on a record, by what became of the items that its valid results are, in their order.
 
     On its last receive nothing goes back: SQS would move the record to the dead-letter queue without
     saying why.
@@ -90,13 +84,13 @@ def decide(
     if isinstance(read, UnreadMessage):
         exhausted = _exhausted(NO_TIME, read.record.receive_count)
         return ParkWhole(exhausted) if is_last else GiveBack(NO_TIME.cause, NO_TIME.reason)
-    known = list(_outcomes(read, position, outcomes))
-    waiting = [outcome for _, outcome in known if isinstance(outcome, Undelivered)]
+    outcomes = list(_outcomes(read, items))
+    waiting = [outcome for _, outcome in outcomes if isinstance(outcome, Undelivered)]
     if waiting and not is_last:
         waits = [outcome.retry_after for outcome in waiting if outcome.retry_after is not None]
         return GiveBack(waiting[0].cause, waiting[0].reason, max(waits, default=None))
     by_reason: dict[Rejected, list[Result]] = {}
-    for result, outcome in known:
+    for result, outcome in outcomes:
         match outcome:
             case Rejected():
                 by_reason.setdefault(outcome, []).append(result)
@@ -118,15 +112,14 @@ def _merged(parcels: Iterable[Parcel]) -> Iterator[Parcel]:
         yield Parcel(Rejected(error_type, reason, alike[0].why.pleo_status), tuple(results))
 
 
-def _outcomes(
-    message: Message, position: int, outcomes: Mapping[ResultRef, Outcome]
-) -> Iterator[tuple[Result, Outcome]]:
+def _outcomes(message: Message, items: Sequence[Item]) -> Iterator[tuple[Result, Outcome]]:
     """Pair every result with what became of it."""
-    for place, result in enumerate(message.results):
+    valid = iter(items)
+    for result in message.results:
         if isinstance(result, InvalidResult):
             yield result, Rejected(ErrorType.INVALID_RESULT, result.reason)
         else:
-            yield result, outcomes[ResultRef(position, place)]
+            yield result, next(valid).outcome
 
 
 def _exhausted(outcome: Undelivered, receives: int) -> Rejected:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.model import Outcome, ReadRecord, Record, ResultRef
+from export_adapter.model import Item, ReadRecord, Record
 from export_adapter.parked_message import MAX_ENTRIES, ParkedMessage, in_requests
 from export_adapter.settle.dead_letter import DoesNotFit, parked_messages
 from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
@@ -102,16 +102,13 @@ class Settlement:
         return is_last_receive(record, self.max_receive_count, self.now())
 
     def settle(
-        self,
-        records: Sequence[ReadRecord],
-        outcomes: Mapping[ResultRef, Outcome],
-        deadline: Deadline,
+        self, records: Sequence[ReadRecord], items: Sequence[Sequence[Item]], deadline: Deadline
     ) -> SettlementReport:
-        """Settle the records of one event. What is not safe at `deadline` goes back to the queue."""
+        """Settle the records of one event, each with its items. What is not safe at `deadline` goes back."""
         deadline = deadline.earlier(LONGEST_CALL)
         planned = [
-            Settled(read, decide(read, position, outcomes, is_last=self.is_last(read.record)))
-            for position, read in enumerate(records)
+            Settled(read, decide(read, own, is_last=self.is_last(read.record)))
+            for read, own in zip(records, items, strict=True)
         ]
         parking = self._park(planned, deadline)
         settled = tuple(parking.settled(place, one) for place, one in enumerate(planned))
