@@ -19,7 +19,7 @@ from export_adapter.model import (
 )
 from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.settle.settlement import Settlement
 from tests.fakes.clock import FakeClock
 from tests.fakes.items import finished
@@ -128,7 +128,7 @@ def test_whatever_sqs_does_each_piece_is_delivered_parked_or_returned_and_never_
     parked = parked_pieces(queue.messages)
     for settled in report.settled:
         went_back = settled.read.record.message_id in report.batch_item_failures
-        sqs_failed = isinstance(settled.decision, GiveBack) and settled.decision.cause == "not_parked"
+        sqs_failed = isinstance(settled.decision, ReturnToQueue) and settled.decision.cause == "not_parked"
         for piece in pieces(settled.read):
             if not went_back:
                 assert parked[piece] == (0 if piece in delivered else 1)

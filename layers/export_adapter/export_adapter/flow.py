@@ -26,7 +26,7 @@ from export_adapter.read.reader import read, record_of
 from export_adapter.settle.settlement import Settlement, SettlementReport
 
 FIRST_ROUND_SECONDS: Final = 1.0
-"""What is not classified by then does not hold up what is: the rest is delivered in a second round."""
+"""What is not classified by then does not delay what is: the rest is delivered in a second round."""
 
 
 class Delivers(Protocol):
@@ -59,7 +59,7 @@ class FlowReport:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Read, classify, batch, deliver, settle. `settle_seconds` is kept free for the last of them.
+    """Read, classify, batch, deliver, settle. `settle_seconds` are reserved for the last of them.
 
     `one_secret` says that one secret serves all companies.
     """
@@ -74,7 +74,8 @@ class Flow:
     def run(self, raw_records: Sequence[Json], deadline: Deadline) -> FlowReport:
         """Carry the records of one event through the steps.
 
-        Of several results of one entry the one that counts is classified and sent; the others share its fate.
+        Of several results of one entry the one that counts is classified and sent; the others are settled
+        with it.
 
         Raises:
             NotSqsRecordsError: An element is no SQS record; nothing was done, and the whole event goes back.
@@ -164,9 +165,9 @@ def _half(deadline: Deadline) -> Deadline:
 
 
 def _once_each(records: Iterable[Record]) -> Iterable[Record]:
-    """Drop what SQS handed out twice in one event; the latest receive is kept, because its handle is valid.
+    """Drop what SQS handed out twice in one event; the latest receive stays, because its handle is valid.
 
-    What shares an id but not the body, as in events made by hand, is kept apart.
+    Records that share an id but not the body, as in events made by hand, are different records.
     """
     latest: dict[tuple[str, str], Record] = {}
     for record in records:

@@ -16,7 +16,7 @@ from export_adapter.batch import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
 from export_adapter.model import Delivered, ErrorType, Item, Superseded, Undelivered
-from export_adapter.settle.decision import GiveBack, Park, ParkWhole
+from export_adapter.settle.decision import Park, ParkWhole, ReturnToQueue
 from export_adapter.settle.settlement import Settled
 
 type NameOf = Callable[[str], str]
@@ -147,7 +147,7 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
     parked, returned = Counter[Dimensions](), Counter[Dimensions]()
     refused = 0
     for one in settled:
-        if isinstance(one.decision, GiveBack):
+        if isinstance(one.decision, ReturnToQueue):
             returned[(("cause", one.decision.cause),)] += 1
             refused += one.decision.cause in _NO_CREDENTIALS
         elif isinstance(one.decision, Park):
@@ -164,7 +164,7 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
 
 
 def _bugs(report: FlowReport) -> Iterator[Measurement]:
-    """Count the faults of the adapter's own, also those that kept no result from being delivered."""
+    """Count the faults of the adapter's own, also those in spite of which all results were delivered."""
     if report.bugs:
         yield Measurement("Bugs", len(report.bugs))
 

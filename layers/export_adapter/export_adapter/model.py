@@ -190,7 +190,7 @@ class InvalidResult:
 
 @dataclass(frozen=True, slots=True)
 class InvalidMessage:
-    """A record whose body is no message; it is parked whole, its body unchanged."""
+    """A record whose body is not a message; it is parked whole, its body unchanged."""
 
     record: Record
     reason: str
@@ -330,7 +330,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """An error in the adapter itself, and the entries that it met: for the log."""
+    """A fault of the adapter's own, and the entries that it affected: for the log."""
 
     error: Exception
     job: JobKey
@@ -338,6 +338,6 @@ class Bug:
 
     @property
     def outcome(self) -> Undelivered:
-        """What becomes of the entries: once the fault is repaired they can be delivered."""
+        """What becomes of the entries: once the fault is fixed they can be delivered."""
         kind = type(self.error).__name__
         return Undelivered("bug", f"the adapter met a fault of its own ({kind})")

@@ -16,7 +16,7 @@ from export_adapter.deadline import Deadline
 from export_adapter.flow import FlowReport
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
 from export_adapter.model import Bug, Delivered, ExportResult, Item, Json, Message, ReadRecord, Superseded
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.settle.settlement import Settled
 from export_adapter.text import shown
 
@@ -132,7 +132,7 @@ class Telemetry:
 
     def _settled(self, settled: Settled) -> None:
         record = settled.read.record
-        if isinstance(settled.decision, GiveBack):
+        if isinstance(settled.decision, ReturnToQueue):
             returned: dict[str, Json] = {
                 "sourceMessageId": record.message_id,
                 **_ids(settled.read),

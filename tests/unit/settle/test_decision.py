@@ -17,11 +17,11 @@ from export_adapter.settle.decision import (
     MOST_REASONS,
     Acknowledge,
     Decision,
-    GiveBack,
     Parcel,
     Park,
     ParkWhole,
     Result,
+    ReturnToQueue,
     decide,
 )
 from tests.fakes.items import finished
@@ -97,7 +97,7 @@ def test_one_further_reason_keeps_its_words() -> None:
 def test_what_there_was_no_time_to_read_goes_back() -> None:
     unread = UnreadMessage(record("anything"))
 
-    assert decide(unread, (), is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
+    assert decide(unread, (), is_last=False) == ReturnToQueue(NO_TIME.cause, NO_TIME.reason)
 
 
 def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
@@ -112,7 +112,7 @@ def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
 def test_one_item_that_may_still_succeed_takes_the_whole_record_back_and_nothing_is_parked(
     receive_count: int,
 ) -> None:
-    assert decision(DELIVERED, REJECTED, WAITING, receive_count=receive_count) == GiveBack(
+    assert decision(DELIVERED, REJECTED, WAITING, receive_count=receive_count) == ReturnToQueue(
         "timeout", "Pleo did not answer in time"
     )
 
@@ -120,7 +120,7 @@ def test_one_item_that_may_still_succeed_takes_the_whole_record_back_and_nothing
 def test_a_record_goes_back_for_as_long_as_pleo_asked_at_most() -> None:
     waits = (Undelivered("rate_limited", "429", 429, wait) for wait in (None, 30.0, 5.0))
     found = decision(*waits)
-    assert isinstance(found, GiveBack)
+    assert isinstance(found, ReturnToQueue)
     assert found.retry_after == 30.0
 
 
@@ -162,7 +162,7 @@ def test_a_bad_result_is_parked_alone_as_it_was_written() -> None:
 
 
 def test_a_bad_result_waits_with_its_record_while_a_neighbour_may_still_succeed() -> None:
-    assert isinstance(decision(WAITING, results=(result(0), None)), GiveBack)
+    assert isinstance(decision(WAITING, results=(result(0), None)), ReturnToQueue)
 
 
 def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:

@@ -16,7 +16,7 @@ from export_adapter.model import (
 )
 from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.decision import GiveBack, Park
+from export_adapter.settle.decision import Park, ReturnToQueue
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.settlement import Parked, Settlement, SettlementReport
 from tests.fakes.clock import FakeClock
@@ -142,7 +142,7 @@ def test_a_record_is_not_acknowledged_while_one_of_its_parcels_is_not_confirmed(
     report = desk.settle()
     assert report.batch_item_failures == [returned]
     decision = report.settled[0].decision
-    assert isinstance(decision, GiveBack)
+    assert isinstance(decision, ReturnToQueue)
     assert decision.cause == "not_parked"
 
 
@@ -264,7 +264,7 @@ def test_a_park_that_failed_is_reported_as_given_back_with_nothing_parked(desk: 
     desk.take(REJECTED)
     desk.dead_letters.is_down = True
     (settled,) = desk.settle().settled
-    assert isinstance(settled.decision, GiveBack)
+    assert isinstance(settled.decision, ReturnToQueue)
     assert settled.parked == ()
 
 
@@ -282,7 +282,7 @@ def test_what_is_too_large_to_be_parked_goes_back_and_says_how_large_it_is(desk:
     filled = body.replace('"body": ""', f'"body": "{"x" * (MIB - len(body))}"')
     desk.take_record(record(filled), REJECTED)
     (settled,) = desk.settle().settled
-    assert isinstance(settled.decision, GiveBack)
+    assert isinstance(settled.decision, ReturnToQueue)
     assert settled.decision.cause == "parked_message_too_large"
     assert settled.decision.reason.startswith("with its reason the message has 10")
     assert settled.decision.reason.endswith(" bytes, more than SQS takes")
@@ -292,7 +292,7 @@ def test_what_the_dead_letter_queue_did_not_confirm_goes_back_and_says_so(desk: 
     desk.take(REJECTED)
     desk.dead_letters.is_down = True
     (settled,) = desk.settle().settled
-    assert settled.decision == GiveBack(
+    assert settled.decision == ReturnToQueue(
         "not_parked", "the dead-letter queue did not confirm what was to be parked"
     )
 

@@ -19,12 +19,13 @@ from export_adapter.deliver.answers import (
     ItemsAnswered,
     NeverAccepted,
     NotNow,
+    Refusal,
     TooManyItems,
     TryAgain,
 )
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials
 from export_adapter.deliver.ledger import Exchange, Ledger
-from export_adapter.deliver.pleo import Page, Pleo, Refusal
+from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
 from export_adapter.model import (

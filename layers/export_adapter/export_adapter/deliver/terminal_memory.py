@@ -13,7 +13,7 @@ MOST_ENTRIES: Final = 50_000
 
 
 class TerminalMemory:
-    """A bounded set of entries, kept between invocations and safe to share between threads.
+    """A bounded set of entries that outlives an invocation and is safe to share between threads.
 
     Where companies have secrets of their own, what one of them sends for another's job says nothing of that
     job: `by_company` keeps them apart. Where one secret serves all, a job is the same whoever names it.

@@ -1,4 +1,4 @@
-"""What happens to a record, once what became of all its items is known."""
+"""What happens to a record, once all of its items have their outcomes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveBack:
+class ReturnToQueue:
     """Some item may still be delivered: the record goes back, none of its items is parked this time.
 
     `retry_after` is the longest time that Pleo asked to wait, in seconds.
@@ -65,12 +65,12 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class ParkWhole:
-    """The record's body is no message, or was not read to the last: it is parked as it is."""
+    """The record's body is not a message, or there was never time to read it: it is parked as it is."""
 
     why: Rejected
 
 
-type Decision = Acknowledge | GiveBack | Park | ParkWhole
+type Decision = Acknowledge | ReturnToQueue | Park | ParkWhole
 
 
 def decide(read: ReadRecord, items: Sequence[Item], *, is_last: bool) -> Decision:
@@ -83,12 +83,12 @@ def decide(read: ReadRecord, items: Sequence[Item], *, is_last: bool) -> Decisio
         return ParkWhole(Rejected(ErrorType.INVALID_MESSAGE, read.reason))
     if isinstance(read, UnreadMessage):
         exhausted = _exhausted(NO_TIME, read.record.receive_count)
-        return ParkWhole(exhausted) if is_last else GiveBack(NO_TIME.cause, NO_TIME.reason)
+        return ParkWhole(exhausted) if is_last else ReturnToQueue(NO_TIME.cause, NO_TIME.reason)
     outcomes = list(_outcomes(read, items))
     waiting = [outcome for _, outcome in outcomes if isinstance(outcome, Undelivered)]
     if waiting and not is_last:
         waits = [outcome.retry_after for outcome in waiting if outcome.retry_after is not None]
-        return GiveBack(waiting[0].cause, waiting[0].reason, max(waits, default=None))
+        return ReturnToQueue(waiting[0].cause, waiting[0].reason, max(waits, default=None))
     by_reason: dict[Rejected, list[Result]] = {}
     for result, outcome in outcomes:
         match outcome:
