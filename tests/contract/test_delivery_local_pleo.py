@@ -9,16 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from export_adapter.deliver.http import PooledHttp
-from export_adapter.model import (
-    ApiVersion,
-    Delivered,
-    ErrorType,
-    Item,
-    ItemStatus,
-    JobKey,
-    Rejected,
-    Undelivered,
-)
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, Delivered, ErrorType, ItemStatus, JobKey, Rejected, Undelivered
 from export_adapter_workstation.local.pleo import (
     Credential,
     EntryRefusal,

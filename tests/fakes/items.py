@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from export_adapter.model import ExportResult, Item, ItemStatus, ItemUpdate, JobKey, Message, Outcome
+from export_adapter.item import Item
+from export_adapter.model import ExportResult, ItemStatus, ItemUpdate, JobKey, Message, Outcome
 from tests.fakes.messages import record
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from itertools import batched
 from typing import Final
 
-from export_adapter.model import Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import JobKey
 
 MAX_ITEMS: Final = 100
 """What Pleo takes in one PUT, in every version (docs/delivery.md)."""

@@ -10,17 +10,8 @@ from export_adapter.classify.item_update import Classifies, explain, needs_class
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.delivery import DeliveryReport
 from export_adapter.deliver.ledger import Exchange
-from export_adapter.model import (
-    NO_TIME,
-    ApiVersion,
-    Bug,
-    Item,
-    JobKey,
-    Json,
-    ReadRecord,
-    Record,
-    UnreadMessage,
-)
+from export_adapter.item import Item
+from export_adapter.model import NO_TIME, ApiVersion, Bug, JobKey, Json, ReadRecord, Record, UnreadMessage
 from export_adapter.precedence import choose, items_of
 from export_adapter.read.reader import read, record_of
 from export_adapter.settle.settlement import Settlement, SettlementReport

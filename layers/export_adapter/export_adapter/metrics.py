@@ -15,7 +15,8 @@ from typing import Final
 from export_adapter.batch import MAX_ITEMS
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
-from export_adapter.model import Delivered, ErrorType, Item, Superseded, Undelivered
+from export_adapter.item import Item
+from export_adapter.model import Delivered, ErrorType, Superseded, Undelivered
 from export_adapter.settle.decision import Park, ParkWhole, ReturnToQueue
 from export_adapter.settle.settlement import Settled
 

@@ -1,16 +1,13 @@
-"""The values that pass between the steps, and their enums. All are frozen, except Item.
+"""The values that pass between the steps, and their enums. All are frozen.
 
-A result is read as part of a Record and its Message; from then on it is an Item, which each step completes.
+A result is read as part of a Record and its Message; from then on it is an Item (item.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-if TYPE_CHECKING:  # the classification is the classify step's own value; an item only carries it
-    from export_adapter.classify.classifier import Classification
+from typing import Final, NamedTuple
 
 
 class ItemStatus(StrEnum):
@@ -268,64 +265,7 @@ class Undelivered:
 
 NO_TIME: Final = Undelivered("out_of_time", "the invocation had no time left to read the item")
 
-IN_SAME_EVENT: Final = Superseded("a result of the entry that counts more came in the same event")
-
 type Outcome = Delivered | Superseded | Rejected | Undelivered
-
-
-@dataclass(eq=False, slots=True)
-class Item:
-    """One result on its way to Pleo. It is compared by identity: two results may be alike.
-
-    It is the one value that changes, because what becomes of a result has to find its way back to the message
-    that the result came in. Each step sets its own part, once: `superseded`, the other results of the entry
-    in this event, when this one is chosen; `update` and `classification` when it is classified; the outcome
-    when it is known. `job` is the job that it is delivered to; its company may be known from other messages.
-    """
-
-    job: JobKey
-    message: Message
-    result: ExportResult
-    superseded: tuple["Item", ...] = ()
-    update: ItemUpdate = field(init=False, repr=False)
-    classification: "Classification | None" = None
-    _outcome: Outcome | None = field(default=None, init=False)
-
-    @property
-    def sent_at(self) -> int:
-        """When the result was sent, in milliseconds since 1970; 0 where that is not known.
-
-        What was parked is a new message, but not a new result.
-        """
-        record = self.message.record
-        return 0 if record.was_parked else record.sent_at
-
-    @property
-    def has_outcome(self) -> bool:
-        """Whether the outcome is known."""
-        return self._outcome is not None
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the result.
-
-        Raises:
-            LookupError: It is not known yet. So a result that was forgotten is never acknowledged.
-        """
-        if self._outcome is None:
-            raise LookupError("the result has no outcome")
-        return self._outcome
-
-    def finish(self, outcome: Outcome) -> None:
-        """Set the outcome, also of the results that this one supersedes. What is set first stays.
-
-        Only a delivery settles them otherwise: where this one is parked or goes back, so are they, because
-        Pleo was told neither.
-        """
-        if self._outcome is None:
-            self._outcome = outcome
-            for other in self.superseded:
-                other.finish(IN_SAME_EVENT if isinstance(outcome, Delivered) else outcome)
 
 
 @dataclass(frozen=True, slots=True)

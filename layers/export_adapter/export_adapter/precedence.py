@@ -10,15 +10,8 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Final, NamedTuple
 
-from export_adapter.model import (
-    ExportResult,
-    Item,
-    ItemStatus,
-    JobKey,
-    Message,
-    ReadRecord,
-    Record,
-)
+from export_adapter.item import Item
+from export_adapter.model import ExportResult, ItemStatus, JobKey, Message, ReadRecord, Record
 
 MOST_AHEAD: Final = timedelta(minutes=5)
 """How far an `exportedAt` may lie after the sending of its own message: clocks differ a little.

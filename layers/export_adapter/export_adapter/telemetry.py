@@ -14,8 +14,9 @@ from aws_lambda_powertools import Logger
 from export_adapter.classify.classifier import Classification, RefusedRules
 from export_adapter.deadline import Deadline
 from export_adapter.flow import FlowReport
+from export_adapter.item import Item
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
-from export_adapter.model import Bug, Delivered, ExportResult, Item, Json, Message, ReadRecord, Superseded
+from export_adapter.model import Bug, Delivered, ExportResult, Json, Message, ReadRecord, Superseded
 from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.settle.settlement import Settled
 from export_adapter.text import shown

@@ -1,7 +1,8 @@
 import pytest
 
 from export_adapter.batch import MAX_ITEMS, batches
-from export_adapter.model import Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import JobKey
 from tests.fakes.items import item as item_of
 from tests.fakes.messages import company, entry, job
 

@@ -15,7 +15,8 @@ from export_adapter.deliver.job import SizeLimit
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import ApiVersion, Item, ItemStatus, JobKey, Outcome
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, ItemStatus, JobKey, Outcome
 from tests.fakes.items import item
 
 NOON = 1_772_366_400.0

@@ -9,16 +9,8 @@ from hypothesis import strategies as st
 
 from export_adapter.batch import MAX_ITEMS
 from export_adapter.deliver.http import Answer, NoAnswer
-from export_adapter.model import (
-    Delivered,
-    ErrorType,
-    Item,
-    ItemStatus,
-    JobKey,
-    Rejected,
-    Superseded,
-    Undelivered,
-)
+from export_adapter.item import Item
+from export_adapter.model import Delivered, ErrorType, ItemStatus, JobKey, Rejected, Superseded, Undelivered
 from tests.unit.deliver.fakes import (
     FakeClock,
     FakeStore,

@@ -7,7 +7,8 @@ from itertools import chain
 
 import pytest
 
-from export_adapter.model import InvalidMessage, Item, ItemStatus, Json, ReadRecord, Record, UnreadMessage
+from export_adapter.item import Item
+from export_adapter.model import InvalidMessage, ItemStatus, Json, ReadRecord, Record, UnreadMessage
 from export_adapter.precedence import choose, items_of
 from export_adapter.read.reader import read, record_of
 from tests.fakes.messages import NOON_MS, company, entry, job, message, raw_record, result

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from export_adapter.model import Item, ItemStatus, JobKey
+from export_adapter.item import Item
+from export_adapter.model import ItemStatus, JobKey
 from export_adapter.precedence import Precedence, StoredItem, plausible, precedence
 from tests.fakes.items import item as item_of
 from tests.fakes.messages import entry, job

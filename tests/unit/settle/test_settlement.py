@@ -3,11 +3,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from export_adapter.item import Item
 from export_adapter.model import (
     Delivered,
     ErrorType,
     InvalidMessage,
-    Item,
     Message,
     Outcome,
     Record,

@@ -28,16 +28,8 @@ from export_adapter.deliver.ledger import Exchange, Ledger
 from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import (
-    Delivered,
-    ErrorType,
-    Item,
-    JobKey,
-    Outcome,
-    Rejected,
-    Superseded,
-    Undelivered,
-)
+from export_adapter.item import Item
+from export_adapter.model import Delivered, ErrorType, JobKey, Outcome, Rejected, Superseded, Undelivered
 from export_adapter.precedence import StoredItem
 
 SHORTEST_REQUEST: Final = 1.0

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from export_adapter.model import Bug, Item, Outcome
+from export_adapter.item import Item
+from export_adapter.model import Bug, Outcome
 
 
 @dataclass(frozen=True, slots=True)

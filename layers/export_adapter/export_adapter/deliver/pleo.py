@@ -17,7 +17,8 @@ from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer, Http, NoAnswer
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.deliver.request import items_path, put_body
-from export_adapter.model import ApiVersion, Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, JobKey
 from export_adapter.precedence import StoredItem
 
 PAGE_ITEMS: Final = 100

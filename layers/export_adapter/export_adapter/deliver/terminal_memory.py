@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from export_adapter.model import Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import JobKey
 from export_adapter.precedence import SOME_FINAL, Precedence, precedence_of
 
 MOST_ENTRIES: Final = 50_000

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from export_adapter.item import Item
 from export_adapter.model import (
     NO_TIME,
     ErrorType,
     ExportResult,
     InvalidMessage,
     InvalidResult,
-    Item,
     Message,
     Outcome,
     ReadRecord,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.model import Item, ReadRecord, Record
+from export_adapter.item import Item
+from export_adapter.model import ReadRecord, Record
 from export_adapter.parked_message import MAX_ENTRIES, ParkedMessage, in_requests
 from export_adapter.settle.dead_letter import DoesNotFit, parked_messages
 from export_adapter.settle.decision import Decision, Park, ParkWhole, ReturnToQueue, decide
