@@ -120,6 +120,7 @@ def histories(draw: st.DrawFn) -> list[Invocation]:
 )
 @example([Invocation((Sent("failed", 0.9), Sent("successful", 0.1)))])
 @example([Invocation((Sent("failed"),)), Invocation((Sent("abandoned"),))])
+@example([Invocation((Sent("failed", 90_000.0, None),)), elsewhere(Sent("abandoned", None, -30.0))])
 def test_however_results_are_cut_into_invocations_pleo_ends_with_the_status_of_the_best(
     history: list[Invocation],
 ) -> None:
@@ -151,9 +152,12 @@ def _time_is_unknown(stored: dict[str, str]) -> bool:
     """Whether Pleo cannot tell how new what it stores is.
 
     It stores no sending time, so nothing tells the time of a result without a date; and it sets `abandoned`
-    itself, on whatever date the item had.
+    itself, on whatever date the item had. A date in the future is not believed; Pleo stores one only where a
+    message has no sending time to measure it against.
     """
-    return stored["status"] in FINAL and ("exportedAt" not in stored or stored["status"] == "abandoned")
+    date = stored.get("exportedAt")
+    is_believed = date is not None and datetime.fromisoformat(date) < NOON + timedelta(hours=1)
+    return stored["status"] in FINAL and (not is_believed or stored["status"] == "abandoned")
 
 
 def _asks(invocation: Invocation) -> bool:
