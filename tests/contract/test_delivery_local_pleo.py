@@ -9,16 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from export_adapter.deliver.http import PooledHttp
-from export_adapter.model import (
-    ApiVersion,
-    Delivered,
-    ErrorType,
-    Item,
-    ItemStatus,
-    JobKey,
-    Rejected,
-    Undelivered,
-)
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, Delivered, ErrorType, ItemStatus, JobKey, Rejected, Undelivered
 from export_adapter_workstation.local.pleo import (
     Credential,
     EntryRefusal,
@@ -31,6 +23,7 @@ from export_adapter_workstation.local.pleo import (
     local_pleo,
     passing_faults,
 )
+from tests.fakes.items import again
 from tests.unit.deliver.fakes import (
     JOB,
     OTHER_COMPANYS_JOB,
@@ -107,14 +100,14 @@ def test_250_entries_become_three_requests_and_pleo_holds_what_was_sent(
 
 def test_every_field_arrives_as_it_was_sent(at: Setting) -> None:
     [item] = items(1, status=ItemStatus.FAILED)
-    full = dataclasses.replace(
+    item.update = dataclasses.replace(
         item.update,
         exported_at=datetime(2026, 3, 1, 13, tzinfo=UTC),
         external_id="Å 1",
         external_url="https://books.test/1",
         failure_reason="Der Beleg fehlt.\x00",
     )
-    at.deliver(dataclasses.replace(item, update=full))
+    at.deliver(item)
 
     assert at.items()[entry(1)].sent == {
         "accountingEntryId": entry(1),
@@ -344,17 +337,19 @@ def everything_held(at: Setting) -> bool:
     return {item.status for job in jobs for item in at.items(job).values()} == {"successful"}
 
 
-EVERYTHING = [item for job in (JOB, OTHER_JOB, OTHER_COMPANYS_JOB) for item in items(*range(250), job=job)]
+def everything() -> list[Item]:
+    """Make 250 items of each job."""
+    return [item for job in (JOB, OTHER_JOB, OTHER_COMPANYS_JOB) for item in items(*range(250), job=job)]
 
 
 def test_while_half_of_the_requests_fail_every_item_arrives_all_the_same(at: Setting) -> None:
     at.pleo.fail(FaultPlan(faults=passing_faults(delay=0.001), rate=0.5, seed=7))
-    missing = EVERYTHING
+    missing = everything()
 
     for _ in range(10):
         result = at.deliver(*missing, seconds=300)
         assert result.report.bugs == ()
-        missing = [item for item in missing if not isinstance(result.outcome(item), Delivered)]
+        missing = [again(item) for item in result.items if not isinstance(item.outcome, Delivered)]
 
     assert missing == []
     assert everything_held(at)
@@ -376,5 +371,5 @@ def test_while_requests_fail_threads_lose_nothing_either(at: Setting) -> None:
     at.pleo.fail(FaultPlan(faults=tuple(faults), rate=0.32, seed=7))
     at.adapter = dataclasses.replace(at.adapter, clock=RealClock(), threads=8, random=0.002)
 
-    assert at.deliver(*EVERYTHING).kinds() == {"Delivered"}
+    assert at.deliver(*everything()).kinds() == {"Delivered"}
     assert everything_held(at)

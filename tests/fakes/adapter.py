@@ -47,7 +47,7 @@ class FakeAdapter:
         self.restart()
 
     def restart(self) -> None:
-        self.store.kept.clear()
+        self.store.cached.clear()
         self.api = Pleo(self.pleo, "https://pleo.test", self.version, 10.0, self.clock, self.wall)
         delivery = Delivery(
             pleo=self.api,

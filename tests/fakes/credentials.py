@@ -7,14 +7,14 @@ from export_adapter.deliver.credentials import Credentials, NoCredentials
 
 @dataclass
 class FakeCredentialStore:
-    """A company's token is the word "test" and its id, until it is rotated; `kept` is what a cache holds."""
+    """A company's token is the word "test" and its id, until it is rotated; `cached` is what a cache has."""
 
     is_one_for_all: bool = False
     without: set[str | None] = field(default_factory=set[str | None])
     out_of_reach: set[str | None] = field(default_factory=set[str | None])
     wrong: set[str | None] = field(default_factory=set[str | None])
     rotations: dict[str | None, int] = field(default_factory=dict[str | None, int])
-    kept: dict[str | None, str] = field(default_factory=dict[str | None, str])
+    cached: dict[str | None, str] = field(default_factory=dict[str | None, str])
     reads: list[tuple[str | None, bool]] = field(default_factory=list[tuple[str | None, bool]])
 
     def fetch(self, company_id: str | None, *, fresh: bool) -> Credentials | NoCredentials:
@@ -25,9 +25,9 @@ class FakeCredentialStore:
             return NoCredentials("credentials_unavailable", "the secret cannot be read")
         if company_id in self.wrong:
             return Credentials(f"Bearer wrong-{company_id or 'default'}-0")
-        if fresh or company_id not in self.kept:
-            self.kept[company_id] = self.valid(company_id)
-        return Credentials(self.kept[company_id])
+        if fresh or company_id not in self.cached:
+            self.cached[company_id] = self.valid(company_id)
+        return Credentials(self.cached[company_id])
 
     def rotate(self, company_id: str | None) -> None:
         """Make what a cache holds worthless."""

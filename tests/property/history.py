@@ -1,4 +1,4 @@
-"""A history of the two queues, of Pleo and of the function's environments, with its books."""
+"""A history of the two queues, of Pleo and of the function's environments, with its reconciliation."""
 
 import json
 from collections import deque
@@ -8,9 +8,9 @@ from export_adapter.model import ApiVersion, Json
 from export_adapter.settle.visibility import LONGEST_SECONDS
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import NOON_MS, raw_record
-from tests.property.books import Books, Key, Piece, QueuedMessage, tag_of
+from tests.property.expectations import Key, Piece, QueuedMessage, Reconciliation, tag_of
+from tests.property.faults import ANSWERS, COMPANY_OF, ENTRIES
 from tests.property.invocation import Invocation
-from tests.property.troubles import ANSWERS, COMPANY_OF, ENTRIES
 
 
 class KilledError(BaseException):
@@ -22,7 +22,7 @@ def nothing_happens() -> None:
 
 
 class History:
-    """What can happen, one step at a time; each step enters what it sees in the books."""
+    """What can happen, one step at a time; each step enters what it sees in the reconciliation."""
 
     def __init__(self, version: ApiVersion) -> None:
         self.adapter = FakeAdapter(version)
@@ -33,7 +33,7 @@ class History:
         self.acknowledged: list[QueuedMessage] = []
         self.pieces: dict[str, Piece] = {}
         self.bodies: dict[str, tuple[Piece, ...]] = {}
-        self.books = Books()
+        self.reconciliation = Reconciliation()
         self._terminal_sent: frozenset[Key] = frozenset()
         self._numbers = iter(range(1, 1_000_000))
 
@@ -43,7 +43,7 @@ class History:
 
     def put(self, body: str, pieces: tuple[Piece, ...], message_id: str | None = None) -> None:
         """Put a message on the main queue."""
-        self.books.put_in.update(piece.tag for piece in pieces)
+        self.reconciliation.sent.update(piece.tag for piece in pieces)
         self._enqueue(body, pieces, message_id)
 
     def _enqueue(self, body: str, pieces: tuple[Piece, ...], message_id: str | None = None) -> None:
@@ -114,7 +114,7 @@ class History:
         return report.settlement.problems
 
     def _conclude(self, invocation: Invocation, returned: set[str], *, is_sqs_to_blame: bool) -> None:
-        """Enter each message of an invocation in the books; every piece must be where it may be."""
+        """Enter each message of an invocation in the reconciliation; every piece must be where it may be."""
         invocation.end()
         self._terminal_sent |= invocation.terminal_puts()
         assert returned <= {message.message_id for message in invocation.event}
@@ -125,10 +125,10 @@ class History:
                     assert invocation.may_park(piece, parked[piece.tag], message), (piece, parked[piece.tag])
                 elif message.message_id not in returned:
                     assert invocation.is_delivered(piece), f"lost: {piece}"
-                    self.books.delivered[piece.tag] += 1
+                    self.reconciliation.delivered[piece.tag] += 1
             if message.message_id in returned:
                 assert is_sqs_to_blame or not parked, "parked and returned at once"
-                self.books.doubled.update(parked.keys())
+                self.reconciliation.doubled.update(parked.keys())
                 self._return(message, is_sqs_to_blame=is_sqs_to_blame)
             else:
                 self.queue.remove(message)
@@ -150,7 +150,7 @@ class History:
         parked = [
             piece.tag for one in self.adapter.dead_letters.messages for piece in self.pieces_in(one.body)
         ]
-        assert self.books.imbalance(queued + parked) == {}
+        assert self.reconciliation.imbalance(queued + parked) == {}
 
     def drain(self) -> None:
         """Invoke the function until the queue is empty, which it must be after the last receive."""

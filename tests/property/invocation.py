@@ -10,7 +10,7 @@ from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.credentials import company_of
 from tests.fakes.messages import NOON_MS
 from tests.fakes.pleo import Request, Update
-from tests.property.books import (
+from tests.property.expectations import (
     TERMINAL,
     Key,
     Piece,

@@ -1,4 +1,4 @@
-"""Whatever exporters, Pleo, SQS and the clock do, in any order, the books balance."""
+"""Whatever exporters, Pleo, SQS and the clock do, in any order, no piece is lost or doubled."""
 
 import json
 from collections.abc import Callable
@@ -11,9 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from export_adapter.model import ApiVersion, FailureReasonType, Json
 from tests.fakes.adapter import SETTLE_SECONDS
 from tests.fakes.messages import entry, in_cloudevent, in_eventbridge, in_sns, job
-from tests.property.books import BAFFLING, Piece, QueuedMessage, tag_of
-from tests.property.history import History, KilledError
-from tests.property.troubles import (
+from tests.property.expectations import BAFFLING, Piece, QueuedMessage, tag_of
+from tests.property.faults import (
     ANSWERS,
     COMPANIES,
     COMPANY_OF,
@@ -24,6 +23,7 @@ from tests.property.troubles import (
     mend,
     targets,
 )
+from tests.property.history import History, KilledError
 
 UNKNOWN_ENTRY, UNKNOWN_JOB = entry(99), job(99)
 WRAPPERS: tuple[Callable[[Json], Json], ...] = (

@@ -14,15 +14,15 @@ from export_adapter.model import (
     Outcome,
     ReadRecord,
     Rejected,
-    ResultRef,
     Undelivered,
     UnreadMessage,
 )
 from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.settle.settlement import Settlement
 from tests.fakes.clock import FakeClock
+from tests.fakes.items import finished
 from tests.fakes.messages import message, record, result
 from tests.fakes.queues import FakeDeadLetterQueue, FakeVisibilityTimeouts
 
@@ -100,14 +100,13 @@ def test_whatever_sqs_does_each_piece_is_delivered_parked_or_returned_and_never_
 ) -> None:
     drawn = [data.draw(taken(number)) for number in range(data.draw(st.integers(1, 12)))]
     records = [one for one, _ in drawn]
-    known: dict[ResultRef, Outcome] = {}
+    items = [finished(one, *fates) if isinstance(one, Message) else [] for one, fates in drawn]
     delivered: set[str] = set()
-    for position, (one, fates) in enumerate(drawn):
+    for one, fates in drawn:
         remaining = iter(fates)
-        for place, piece in enumerate(pieces(one)):
+        for piece in pieces(one):
             if isinstance(one, Message) and isinstance(json.loads(piece), dict):
-                known[ResultRef(position, place)] = fate = next(remaining)
-                delivered |= {piece} if isinstance(fate, Delivered) else set()
+                delivered |= {piece} if isinstance(next(remaining), Delivered) else set()
     flags = st.lists(st.booleans(), max_size=15)
     clock = FakeClock()
     queue = FakeDeadLetterQueue(
@@ -121,7 +120,7 @@ def test_whatever_sqs_does_each_piece_is_delivered_parked_or_returned_and_never_
     )
     seconds = data.draw(st.sampled_from([-1.0, 5.0, 7.5, 15.0, 60.0]))
     begun = clock.now
-    report = Settlement(queue, visibility, LAST, lambda: 0.5).settle(records, known, clock.deadline(seconds))
+    report = Settlement(queue, visibility, LAST, lambda: 0.5).settle(records, items, clock.deadline(seconds))
 
     assert queue.illegal == []
     assert visibility.illegal == []
@@ -129,7 +128,7 @@ def test_whatever_sqs_does_each_piece_is_delivered_parked_or_returned_and_never_
     parked = parked_pieces(queue.messages)
     for settled in report.settled:
         went_back = settled.read.record.message_id in report.batch_item_failures
-        sqs_failed = isinstance(settled.decision, GiveBack) and settled.decision.cause == "not_parked"
+        sqs_failed = isinstance(settled.decision, ReturnToQueue) and settled.decision.cause == "not_parked"
         for piece in pieces(settled.read):
             if not went_back:
                 assert parked[piece] == (0 if piece in delivered else 1)

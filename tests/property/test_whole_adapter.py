@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from export_adapter.classify.classifier import Classifier
-from export_adapter.classify.item_update import Explained
 from export_adapter.model import ApiVersion
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.text import MAX_REASON
 from tests.fakes.adapter import FakeAdapter
 from tests.fakes.messages import company, entry, job, raw_record
@@ -34,14 +33,13 @@ def test_whatever_exporters_send_no_fault_is_met_and_pleo_and_sqs_are_asked_for_
     for number in (1, 2):  # their credentials are good, but a job may be another company's
         adapter.pleo.hold(job(100 + number), company=company(number))
     report = adapter.run(*(raw_record(body, f"m-{place}") for place, body in enumerate(sent)))
-    returned = [one.decision for one in report.settlement.settled if isinstance(one.decision, GiveBack)]
+    returned = [one.decision for one in report.settlement.settled if isinstance(one.decision, ReturnToQueue)]
     assert {decision.cause for decision in returned} <= {"forbidden"}
-    assert report.delivery.bugs == ()
+    assert report.bugs == ()
     assert adapter.pleo.violations == []
     assert adapter.dead_letters.illegal == []
-    for one in report.classified:
-        assert isinstance(one.explained, Explained)
-        reason = one.explained.update.failure_reason
+    for one in report.items:
+        reason = one.update.failure_reason
         assert reason is None or (
             reason.strip() and len(reason) <= MAX_REASON and len(reason.splitlines()) == 1
         )

@@ -64,7 +64,7 @@ def test_no_command_of_the_runbook_leaves_open_whose_id_is_meant() -> None:
 
 
 def test_every_cause_for_which_a_message_goes_back_is_explained() -> None:
-    values = "GiveBack|NotNow|Undelivered|NoAnswer|NoCredentials"
+    values = "ReturnToQueue|NotNow|Undelivered|NoAnswer|NoCredentials"
     makes = rf"(?:{values})\(\s*(?:status, |answer\.status, )?\"([a-z_]+)\""
     source = "".join(
         file.read_text(encoding="utf-8")

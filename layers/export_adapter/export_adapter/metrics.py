@@ -3,112 +3,152 @@
 Few dimensions with few values each: ids stand in the log alone.
 """
 
+import json
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import batched
 from typing import Final
 
-from aws_lambda_powertools.metrics import EphemeralMetrics
-
 from export_adapter.batch import MAX_ITEMS
-from export_adapter.classify.item_update import Explained
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.flow import FlowReport
+from export_adapter.item import Item
 from export_adapter.model import Delivered, ErrorType, Superseded, Undelivered
-from export_adapter.settle.decision import GiveBack, Park, ParkWhole
+from export_adapter.settle.decision import Park, ParkWhole, ReturnToQueue
 from export_adapter.settle.settlement import Settled
 
 type NameOf = Callable[[str], str]
 """Turns a system's name, as exporters spell it, into one of few."""
 
+type Dimensions = tuple[tuple[str, str], ...]
+"""Names and values, besides `service`; at most two of them."""
+
 _NOT_LET_IN: Final = frozenset({401, 403})
 _NO_CREDENTIALS: Final = frozenset(
     {"credentials_refused", "credentials_unavailable", "forbidden", "no_credentials"}
 )
+_MOST_VALUES: Final = 100
+"""Values that one metric may have in one document (CloudWatch's embedded metric format)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One value of a metric. `unit` is CloudWatch's; at most two dimensions besides `service`."""
+    """One value of a metric. `unit` is CloudWatch's."""
 
     name: str
     value: float
     unit: str = "Count"
-    dimensions: tuple[tuple[str, str], ...] = ()
+    dimensions: Dimensions = ()
 
 
 def measurements(report: FlowReport, name_of: NameOf) -> list[Measurement]:
     """Return all that an invocation is measured by; what did not happen is left out, but for the totals."""
     return [
         Measurement("RecordsReceived", len(report.records)),
-        Measurement("ItemsReceived", sum(len(one.choice.refs) for one in report.classified)),
-        *_delivered(report),
-        *_superseded(report),
-        *_failed(report, name_of),
+        *_items(report.all_items(), name_of),
         *_settled(report.settlement.settled),
         *_bugs(report),
-        *_requests(report.delivery.exchanges),
+        *_requests(report.exchanges),
         *_counted("Problems", Counter((("problem", problem),) for problem in report.settlement.problems)),
     ]
 
 
 def emit(measured: Iterable[Measurement], namespace: str, service: str) -> None:
-    """Write measurements to standard output in CloudWatch's embedded metric format, a line per dimensions."""
-    ordered = sorted(measured, key=_dimensions)
-    for dimensions, group in groupby(ordered, key=_dimensions):
-        metrics = EphemeralMetrics(namespace=namespace, service=service)
-        for name, value in dimensions:
-            metrics.add_dimension(name, value)
-        for one in group:
-            metrics.add_metric(one.name, one.unit, one.value)
-        metrics.flush_metrics()
+    """Write measurements to standard output in CloudWatch's embedded metric format, in few lines.
 
-
-def _delivered(report: FlowReport) -> Iterator[Measurement]:
-    statuses: Counter[tuple[tuple[str, str], ...]] = Counter(
-        (("status", one.choice.result.status.value),)
-        for one in report.classified
-        if isinstance(report.outcome(one.choice), Delivered)
-    )
-    return _counted("ItemsDelivered", statuses)
-
-
-def _superseded(report: FlowReport) -> Iterator[Measurement]:
-    """Count the results that Pleo was not told, because another one of their entry counts more."""
-    count = sum(isinstance(outcome, Superseded) for outcome in report.delivery.outcomes.values())
-    if count:
-        yield Measurement("ItemsSuperseded", count)
-
-
-def _failed(report: FlowReport, name_of: NameOf) -> Iterator[Measurement]:
-    """Count the failures, by what they were taken for, and those that nothing knew.
-
-    What goes back comes again, and is counted then.
+    A line holds several metrics and sets of dimensions, but each of its keys has one value: two statuses, for
+    example, take two lines.
     """
-    by_type: Counter[tuple[tuple[str, str], ...]] = Counter()
-    unmapped: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for one in report.classified:
-        explained, system = one.explained, name_of(one.choice.message.system)
-        outcome = report.outcome(one.choice)
-        if isinstance(outcome, Undelivered) or not isinstance(explained, Explained):
-            continue
-        if explained.update.failure_reason_type and isinstance(outcome, Delivered):
-            by_type[("failureReasonType", explained.update.failure_reason_type), ("system", system)] += 1
-        if explained.classification:
-            unmapped[(("system", system),)] += not explained.classification.mapped
+    documents: list[_Document] = []
+    for content in _documents(measured, service):
+        fitting = (one for one in documents if one.takes(content))
+        document = next(fitting, None)
+        if document is None:
+            documents.append(content)
+        else:
+            document.join(content)
+    for document in documents:
+        sys.stdout.write(f"{document.line(namespace)}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What one line says: the values by key, and which of them are metrics of which dimensions."""
+
+    fields: dict[str, str | list[float]]
+    metrics: list[tuple[tuple[str, ...], str, str]]
+
+    def takes(self, other: "_Document") -> bool:
+        is_new = not set(self.metrics) & set(other.metrics)
+        return is_new and all(self.fields.get(key, value) == value for key, value in other.fields.items())
+
+    def join(self, other: "_Document") -> None:
+        self.fields.update(other.fields)
+        self.metrics.extend(other.metrics)
+
+    def line(self, namespace: str) -> str:
+        directives: dict[tuple[str, ...], list[dict[str, str]]] = {}
+        for dimensions, name, unit in self.metrics:
+            directives.setdefault(dimensions, []).append({"Name": name, "Unit": unit})
+        about = {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [
+                {"Namespace": namespace, "Dimensions": [dimensions], "Metrics": metrics}
+                for dimensions, metrics in directives.items()
+            ],
+        }
+        return json.dumps({"_aws": about, **self.fields}, separators=(",", ":"))
+
+
+def _documents(measured: Iterable[Measurement], service: str) -> Iterator[_Document]:
+    """Yield a document for each metric with its dimensions; several where it has too many values."""
+    values: dict[tuple[Dimensions, str, str], list[float]] = {}
+    for one in measured:
+        values.setdefault((one.dimensions, one.name, one.unit), []).append(one.value)
+    for (dimensions, name, unit), all_values in values.items():
+        named = {"service": service, **dict(dimensions)}
+        for some in batched(all_values, _MOST_VALUES, strict=False):
+            yield _Document({**named, name: [*some]}, [(tuple(named), name, unit)])
+
+
+def _items(items: Iterable[Item], name_of: NameOf) -> Iterator[Measurement]:
+    """Count the results by what became of them, and the failures by what they were taken for.
+
+    A failure that goes back comes again, and is counted then.
+    """
+    received = superseded = 0
+    delivered, failed, unmapped = Counter[Dimensions](), Counter[Dimensions](), Counter[Dimensions]()
+    for item in items:
+        received += 1
+        outcome = item.outcome
+        if isinstance(outcome, Superseded):
+            superseded += 1
+        elif isinstance(outcome, Delivered):
+            delivered[(("status", item.result.status.value),)] += 1
+            if item.update.failure_reason_type:
+                system = name_of(item.message.system)
+                failed[("failureReasonType", item.update.failure_reason_type), ("system", system)] += 1
+        if item.classification and not isinstance(outcome, Undelivered):
             # 0 or 1 for each failure, so that the metric's average is the share.
-            yield Measurement("UnmappedFailures", int(not explained.classification.mapped))
-    yield from _counted("ItemsFailed", by_type)
-    yield from _counted("UnmappedFailures", +unmapped)
+            yield Measurement("UnmappedFailures", int(not item.classification.mapped))
+            if not item.classification.mapped:
+                unmapped[(("system", name_of(item.message.system)),)] += 1
+    yield Measurement("ItemsReceived", received)
+    if superseded:
+        yield Measurement("ItemsSuperseded", superseded)
+    yield from _counted("ItemsDelivered", delivered)
+    yield from _counted("ItemsFailed", failed)
+    yield from _counted("UnmappedFailures", unmapped)
 
 
 def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
-    parked: Counter[tuple[tuple[str, str], ...]] = Counter()
-    returned: Counter[tuple[tuple[str, str], ...]] = Counter()
+    parked, returned = Counter[Dimensions](), Counter[Dimensions]()
     refused = 0
     for one in settled:
-        if isinstance(one.decision, GiveBack):
+        if isinstance(one.decision, ReturnToQueue):
             returned[(("cause", one.decision.cause),)] += 1
             refused += one.decision.cause in _NO_CREDENTIALS
         elif isinstance(one.decision, Park):
@@ -125,9 +165,9 @@ def _settled(settled: Iterable[Settled]) -> Iterator[Measurement]:
 
 
 def _bugs(report: FlowReport) -> Iterator[Measurement]:
-    """Count the faults of the adapter's own, also those that kept no result from being delivered."""
-    if report.delivery.bugs:
-        yield Measurement("Bugs", len(report.delivery.bugs))
+    """Count the faults of the adapter's own, also those in spite of which all results were delivered."""
+    if report.bugs:
+        yield Measurement("Bugs", len(report.bugs))
 
 
 def _requests(exchanges: Iterable[Exchange]) -> Iterator[Measurement]:
@@ -140,10 +180,6 @@ def _requests(exchanges: Iterable[Exchange]) -> Iterator[Measurement]:
             yield Measurement("BatchFill", 100 * exchange.items / MAX_ITEMS, "Percent")
 
 
-def _counted(name: str, counts: Counter[tuple[tuple[str, str], ...]]) -> Iterator[Measurement]:
+def _counted(name: str, counts: Counter[Dimensions]) -> Iterator[Measurement]:
     for dimensions, count in counts.items():
         yield Measurement(name, count, dimensions=dimensions)
-
-
-def _dimensions(measurement: Measurement) -> tuple[tuple[str, str], ...]:
-    return measurement.dimensions

@@ -1,6 +1,6 @@
-"""The values that pass between the steps, and their enums. All are frozen: a step makes new ones.
+"""The values that pass between the steps, and their enums. All are frozen.
 
-Keys of dictionaries are named tuples, which Python hashes several times faster than dataclasses.
+A result is read as part of a Record and its Message; from then on it is an Item (item.py).
 """
 
 from collections.abc import Mapping
@@ -112,7 +112,10 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
 class JobKey(NamedTuple):
-    """One company's export job. Two companies never share one, so no PUT can mix them."""
+    """One company's export job. Two companies never share one, so no PUT can mix them.
+
+    A named tuple, because it is a key of dictionaries and Python hashes it faster than a dataclass.
+    """
 
     export_job_id: str
     company_id: str | None = None
@@ -184,7 +187,7 @@ class InvalidResult:
 
 @dataclass(frozen=True, slots=True)
 class InvalidMessage:
-    """A record whose body is no message; it is parked whole, its body unchanged."""
+    """A record whose body is not a message; it is parked whole, its body unchanged."""
 
     record: Record
     reason: str
@@ -211,16 +214,6 @@ class UnreadMessage:
 type ReadRecord = Message | InvalidMessage | UnreadMessage
 
 
-class ResultRef(NamedTuple):
-    """Where a result stands: the record's position in the event, and its own within that record.
-
-    Positions, not message ids: SQS may hand out one message twice in one event.
-    """
-
-    record: int
-    result: int
-
-
 @dataclass(frozen=True, slots=True)
 class ItemUpdate:
     """One element of the PUT's array. What is None is left out of the request, never sent as null."""
@@ -232,29 +225,6 @@ class ItemUpdate:
     external_url: str | None = None
     failure_reason_type: FailureReasonType | None = None
     failure_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An update on its way to Pleo, and the results that share its fate: its own, then those it supersedes.
-
-    `sent_at` is when its result was sent, in milliseconds since 1970, 0 where that is not known. One that
-    `came_back` was received or parked before: meanwhile Pleo may have been told something newer.
-    """
-
-    job: JobKey
-    update: ItemUpdate
-    origins: tuple[ResultRef, ...]
-    sent_at: int = 0
-    came_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """At most 100 items of one export job: one PUT."""
-
-    job: JobKey
-    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +270,7 @@ type Outcome = Delivered | Superseded | Rejected | Undelivered
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A fault of the adapter's own, and the entries that it befell: for the log."""
+    """A fault of the adapter's own, and the entries that it affected: for the log."""
 
     error: Exception
     job: JobKey
@@ -308,6 +278,6 @@ class Bug:
 
     @property
     def outcome(self) -> Undelivered:
-        """What becomes of the entries: once the fault is repaired they can be delivered."""
+        """What becomes of the entries: once the fault is fixed they can be delivered."""
         kind = type(self.error).__name__
         return Undelivered("bug", f"the adapter met a fault of its own ({kind})")

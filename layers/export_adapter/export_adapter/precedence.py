@@ -4,22 +4,14 @@ There is one order, and it holds wherever two results of an entry meet: inside a
 environment has sent, and against what Pleo stores. So it does not matter which results arrive together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import Final, NamedTuple
 
-from export_adapter.model import (
-    ExportResult,
-    Item,
-    ItemStatus,
-    JobKey,
-    Message,
-    ReadRecord,
-    Record,
-    ResultRef,
-)
+from export_adapter.item import Item
+from export_adapter.model import ExportResult, ItemStatus, JobKey, Message, ReadRecord, Record
 
 MOST_AHEAD: Final = timedelta(minutes=5)
 """How far an `exportedAt` may lie after the sending of its own message: clocks differ a little.
@@ -77,8 +69,8 @@ def precedence(status: ItemStatus, exported_at: datetime | None, sent_at: int = 
 
 
 def precedence_of(item: Item) -> Precedence:
-    """Return what an item is worth that is to be sent."""
-    return precedence(item.update.status, item.update.exported_at, item.sent_at)
+    """Return what an item is worth."""
+    return precedence(item.result.status, item.result.exported_at, item.sent_at)
 
 
 def plausible(exported_at: datetime | None, latest: float) -> datetime | None:
@@ -101,7 +93,7 @@ class StoredItem:
         Pleo stores no sending time, so the time of an item without a date is not known. Nor is that of an
         `abandoned`: Pleo sets that itself when a job ends before its items do, whatever date they have.
         """
-        if self.status == item.update.status and self.exported_at is None:
+        if self.status == item.result.status and self.exported_at is None:
             return False  # perhaps it is this very result
         return precedence_of(item) < self._precedence()
 
@@ -113,51 +105,36 @@ class StoredItem:
         return precedence(ItemStatus(self.status), self.exported_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The result of an accounting entry that counts in this event.
+def items_of(read: Sequence[ReadRecord], *, one_secret: bool = False) -> list[tuple[Item, ...]]:
+    """Return an item for each valid result, by record.
 
-    `refs` names the place of the result, then those of the results that it supersedes.
-    """
-
-    job: JobKey
-    message: Message
-    result: ExportResult
-    refs: tuple[ResultRef, ...]
-
-    @property
-    def sent_at(self) -> int:
-        """When the result was sent, in milliseconds since 1970; 0 where that is not known.
-
-        What was parked is a new message, but not a new result.
-        """
-        record = self.message.record
-        return 0 if record.was_parked else record.sent_at
-
-
-def choose(read: Sequence[ReadRecord], *, one_secret: bool = False) -> list[Choice]:
-    """Choose of all results of each entry the one that counts, in the order in which entries first came.
-
-    Results of one entry belong together where job and company are the same. With `one_secret` for all
-    companies a message that names none joins those that name the only company of its job: the company decides
-    nothing there, and an exporter that begins to name it would make two jobs of one.
+    With `one_secret` for all companies a message that names none joins those that name the only company of
+    its job: the company decides nothing there, and an exporter that begins to name it would make two jobs of
+    one.
     """
     companies = _only_companies(read) if one_secret else {}
-    rivals: dict[tuple[JobKey, str], list[Choice]] = {}
-    for choice in _choices(read, companies):
-        rivals.setdefault((choice.job, choice.result.accounting_entry_id), []).append(choice)
+    return [_items(one, companies) if isinstance(one, Message) else () for one in read]
+
+
+def _items(message: Message, companies: dict[str, JobKey]) -> tuple[Item, ...]:
+    job = message.job if message.job.company_id else companies.get(message.job.export_job_id, message.job)
+    return tuple(
+        Item(job, message, _with_plausible_date(result, message.record))
+        for result in message.results
+        if isinstance(result, ExportResult)
+    )
+
+
+def choose(items: Iterable[Item]) -> list[Item]:
+    """Choose of all results of each entry the one that counts, in the order in which entries first came.
+
+    The chosen item knows those that it supersedes. Results of one entry belong together where job and company
+    are the same.
+    """
+    rivals: dict[tuple[JobKey, str], list[Item]] = {}
+    for item in items:
+        rivals.setdefault((item.job, item.result.accounting_entry_id), []).append(item)
     return [_best(each) for each in rivals.values()]
-
-
-def _choices(read: Iterable[ReadRecord], companies: dict[str, JobKey]) -> Iterator[Choice]:
-    for position, message in enumerate(read):
-        if not isinstance(message, Message):
-            continue
-        job = message.job if message.job.company_id else companies.get(message.job.export_job_id, message.job)
-        for place, result in enumerate(message.results):
-            if isinstance(result, ExportResult):
-                dated = _with_plausible_date(result, message.record)
-                yield Choice(job, message, dated, (ResultRef(position, place),))
 
 
 def _with_plausible_date(result: ExportResult, record: Record) -> ExportResult:
@@ -170,19 +147,17 @@ def _with_plausible_date(result: ExportResult, record: Record) -> ExportResult:
     return replace(result, exported_at=None)
 
 
-def _best(rivals: list[Choice]) -> Choice:
-    """Return the one that counts, the others being superseded; of equal ones the newest message, the last."""
-    if len(rivals) == 1:
-        return rivals[0]
-    best = max(rivals, key=_rank)
-    superseded = (one.refs[0] for one in rivals if one is not best)
-    return replace(best, refs=(best.refs[0], *superseded))
+def _best(rivals: list[Item]) -> Item:
+    """Return the one that counts; of equal ones that of the newest message, and of its results the last."""
+    best = rivals[0]
+    if len(rivals) > 1:
+        best = max(reversed(rivals), key=_rank)
+        best.superseded = tuple(item for item in rivals if item is not best)
+    return best
 
 
-def _rank(choice: Choice) -> tuple[Precedence, int, int, int]:
-    result, (own, *_) = choice.result, choice.refs
-    worth = precedence(result.status, result.exported_at, choice.sent_at)
-    return worth, choice.message.record.sent_at, own.record, own.result
+def _rank(item: Item) -> tuple[Precedence, int]:
+    return precedence_of(item), item.message.record.sent_at
 
 
 def _only_companies(read: Iterable[ReadRecord]) -> dict[str, JobKey]:

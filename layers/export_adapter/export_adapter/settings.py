@@ -15,7 +15,7 @@ _SERVICE: Final = "export-adapter"
 
 
 class InvalidSettingError(Exception):
-    """A setting is missing or wrong; the message names it. Nothing can be delivered until it is mended."""
+    """A setting is missing or wrong; the message names it. Nothing can be delivered until it is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Settings:
             delivery_threads=_number(environment, "DELIVERY_THREADS", default=8, lowest=1, highest=64),
             request_seconds=_number(environment, "REQUEST_SECONDS", default=10, lowest=1, highest=60),
             settle_seconds=_number(
-                # Less than one call to park and one to give back would leave no time for either.
+                # Parking needs one call, and returning to the queue another one.
                 environment,
                 "SETTLE_SECONDS",
                 default=15,

@@ -1,36 +1,30 @@
 """What an invocation leaves behind for people: log lines and metrics, and no secret in either."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import batched
 from traceback import extract_tb
 from types import MappingProxyType
 from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from export_adapter.classify.classifier import RefusedRules
-from export_adapter.classify.item_update import Explained
+from export_adapter.classify.classifier import Classification, RefusedRules
 from export_adapter.deadline import Deadline
-from export_adapter.flow import Classified, FlowReport
+from export_adapter.flow import FlowReport
+from export_adapter.item import Item
 from export_adapter.metrics import Measurement, NameOf, emit, measurements
-from export_adapter.model import (
-    Batch,
-    Bug,
-    Delivered,
-    ExportResult,
-    Json,
-    Message,
-    Outcome,
-    ReadRecord,
-    ResultRef,
-    Superseded,
-)
-from export_adapter.settle.decision import GiveBack
+from export_adapter.model import Bug, Delivered, ExportResult, Json, Message, ReadRecord, Superseded
+from export_adapter.settle.decision import ReturnToQueue
 from export_adapter.settle.settlement import Settled
 from export_adapter.text import shown
 
+type _Fields = tuple[tuple[str, Json], ...]
+type _Line = Callable[[], None]
+
+_JOB: Final = ("exportJobId", "companyId")
 _MOST_IDS: Final = 1000
 """Ids in one line: with all of them it stays below the 256 KiB that CloudWatch takes."""
 
@@ -65,7 +59,9 @@ class Telemetry:
             emit([Measurement("RefusedRules", len(refused.problems))], self.namespace, self.service)
 
     def report(self, report: FlowReport, deadline: Deadline) -> None:
-        """Tell what became of an event: metrics, a summary, then each message, batch and failure.
+        """Tell what became of an event: metrics, a summary, then bugs, messages and items.
+
+        Items of one job of which the same is to be said share a line, up to 1,000 of them.
 
         Never raises, and stops short of `deadline`: what is settled stays settled, and an error or a kill now
         would park it a second time.
@@ -89,71 +85,55 @@ class Telemetry:
         fields = {**ids, "exception_name": type(error).__name__, "exception": "\n".join(frames)}
         self.logger.error(message, extra=fields)
 
-    def _lines(self, report: FlowReport) -> Iterator[Callable[[], None]]:
+    def _lines(self, report: FlowReport) -> Iterator[_Line]:
         """Yield what there is to write, the most important first."""
-        for bug in report.delivery.bugs:
+        for bug in report.bugs:
             yield partial(self._bug, bug)
         for settled in report.settlement.settled:
             yield partial(self._settled, settled)
-        for ref, outcome in report.delivery.outcomes.items():
+        yield from self._items(report)
+
+    def _items(self, report: FlowReport) -> Iterator[_Line]:
+        """Yield a line for items of which the same is to be said.
+
+        A failure that no rule knew has a line of its own: queries and the tool that drafts rules count those.
+        """
+        superseded, delivered, mapped = (defaultdict[_Fields, list[Json]](list) for _ in range(3))
+        unmapped: list[tuple[_Fields, list[Json]]] = []
+        for item in report.all_items():
+            entry, outcome = item.result.accounting_entry_id, item.outcome
             if isinstance(outcome, Superseded):
-                yield partial(self._superseded, report.records[ref.record], ref, outcome)
-        for batch in report.batches:
-            yield partial(self._delivered, batch, report.delivery.outcomes)
-        for one in report.classified:
-            yield partial(self._classified, one)
+                superseded[_superseded(item, outcome)].append(entry)
+            elif isinstance(outcome, Delivered):
+                delivered[tuple(zip(_JOB, item.job, strict=True))].append(entry)
+            if item.classification is not None:
+                fields = self._classified(item, item.classification)
+                if item.classification.mapped:
+                    mapped[fields].append(entry)
+                else:
+                    unmapped.append((fields, [entry]))
+        yield from _lines(self.logger.warning, "item superseded", superseded.items())
+        yield from _lines(self.logger.info, "items delivered", delivered.items())
+        yield from _lines(self.logger.info, "failure classified", [*unmapped, *mapped.items()])
+
+    def _classified(self, item: Item, classification: Classification) -> _Fields:
+        return (
+            ("exportJobId", item.job.export_job_id),
+            ("system", self.name_of(item.message.system)),
+            ("failureReasonType", item.update.failure_reason_type),
+            ("rule", classification.rule),
+            ("mapped", classification.mapped),
+            ("fingerprint", classification.fingerprint),
+        )
 
     def _bug(self, bug: Bug) -> None:
         entries: list[Json] = [*bug.accounting_entry_ids[:_MOST_IDS]]
         ids: dict[str, Json] = {"exportJobId": bug.job.export_job_id, "accountingEntryIds": entries}
         self.fault("fault of the adapter's own", bug.error, ids)
 
-    def _classified(self, one: Classified) -> None:
-        classification = one.explained.classification if isinstance(one.explained, Explained) else None
-        if classification is None or not isinstance(one.explained, Explained):
-            return
-        fields = {
-            "exportJobId": one.choice.job.export_job_id,
-            "accountingEntryId": one.choice.result.accounting_entry_id,
-            "system": self.name_of(one.choice.message.system),
-            "failureReasonType": one.explained.update.failure_reason_type,
-            "rule": classification.rule,
-            "mapped": classification.mapped,
-            "fingerprint": classification.fingerprint,
-        }
-        self.logger.info("failure classified", extra=fields)
-
-    def _superseded(self, read: ReadRecord, ref: ResultRef, outcome: Superseded) -> None:
-        """Pleo was not told a result: whoever looks for its entry finds out that, and why."""
-        result = read.results[ref.result] if isinstance(read, Message) else None
-        if not isinstance(read, Message) or not isinstance(result, ExportResult):
-            return
-        fields: dict[str, Json] = {
-            "exportJobId": read.job.export_job_id,
-            "accountingEntryId": result.accounting_entry_id,
-            "status": result.status.value,
-            "reason": shown(outcome.reason),
-            "sourceMessageId": read.record.message_id,
-        }
-        self.logger.warning("item superseded", extra=fields)
-
-    def _delivered(self, batch: Batch, outcomes: Mapping[ResultRef, Outcome]) -> None:
-        delivered = [
-            item.update.accounting_entry_id
-            for item in batch.items
-            if isinstance(outcomes[item.origins[0]], Delivered)
-        ]
-        if delivered:
-            fields = {
-                "exportJobId": batch.job.export_job_id,
-                "companyId": batch.job.company_id,
-                "accountingEntryIds": delivered,
-            }
-            self.logger.info("items delivered", extra=fields)
-
     def _settled(self, settled: Settled) -> None:
         record = settled.read.record
-        if isinstance(settled.decision, GiveBack):
+        if isinstance(settled.decision, ReturnToQueue):
             returned: dict[str, Json] = {
                 "sourceMessageId": record.message_id,
                 **_ids(settled.read),
@@ -168,6 +148,24 @@ class Telemetry:
             self.logger.warning("message parked on the dead-letter queue", extra=fields)
 
 
+def _superseded(item: Item, outcome: Superseded) -> _Fields:
+    """Return what is to be said of a result that Pleo was not told: above all, why."""
+    return (
+        ("exportJobId", item.job.export_job_id),
+        ("status", item.result.status.value),
+        ("reason", shown(outcome.reason)),
+        ("sourceMessageId", item.message.record.message_id),
+    )
+
+
+def _lines(
+    log: Callable[..., None], message: str, groups: Iterable[tuple[_Fields, list[Json]]]
+) -> Iterator[_Line]:
+    for fields, entries in groups:
+        for some in batched(entries, _MOST_IDS, strict=False):
+            yield partial(log, message, extra={**dict(fields), "accountingEntryIds": [*some]})
+
+
 def _ids(read: ReadRecord) -> dict[str, Json]:
     """Return the ids by which a record's line is looked for, where it could be read."""
     if not isinstance(read, Message):
@@ -177,12 +175,12 @@ def _ids(read: ReadRecord) -> dict[str, Json]:
 
 
 def _summary(report: FlowReport) -> dict[str, object]:
-    outcomes = Counter(type(outcome).__name__.lower() for outcome in report.delivery.outcomes.values())
+    outcomes = Counter(type(item.outcome).__name__.lower() for item in report.all_items())
     return {
         "records": len(report.records),
-        "items": sum(len(one.choice.refs) for one in report.classified),
+        "items": outcomes.total(),
         "outcomes": dict(outcomes),
-        "requests": len(report.delivery.exchanges),
+        "requests": len(report.exchanges),
         "parkedMessages": sum(len(settled.parked) for settled in report.settlement.settled),
         "returnedMessages": len(report.settlement.batch_item_failures),
         "problems": list(report.settlement.problems),

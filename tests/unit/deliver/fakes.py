@@ -4,10 +4,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import batched
 from typing import cast
 
-from export_adapter.batch import MAX_ITEMS
+from export_adapter.batch import MAX_ITEMS, batches
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.credentials import Credentials, NoCredentials
 from export_adapter.deliver.delivery import Delivery, DeliveryReport
@@ -16,7 +15,9 @@ from export_adapter.deliver.job import SizeLimit
 from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import ApiVersion, Batch, Item, ItemStatus, ItemUpdate, JobKey, Outcome, ResultRef
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, ItemStatus, JobKey, Outcome
+from tests.fakes.items import item
 
 NOON = 1_772_366_400.0
 """2026-03-01T12:00:00Z in seconds since 1970."""
@@ -197,8 +198,9 @@ class Scene:
             threads=self.threads,
             sleep=self._sleep,
         )
+        assert not any(item.has_outcome for item in items)
         deadline = Deadline(self.clock, self.clock() + seconds)
-        return Result(items, delivery.deliver(batches_of(*items), deadline))
+        return Result(items, delivery.deliver(batches(items), deadline))
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -221,16 +223,13 @@ class Result:
 
     def of(self, number: int, job: JobKey = JOB) -> Outcome:
         [found] = [item for item in self.items if item.job == job and _number(item) == number]
-        return self.outcome(found)
-
-    def outcome(self, item: Item) -> Outcome:
-        return self.report.outcomes[item.origins[0]]
+        return found.outcome
 
     def all(self) -> set[Outcome]:
-        return set(self.report.outcomes.values())
+        return {item.outcome for item in self.items}
 
     def kinds(self, job: JobKey | None = None) -> set[str]:
-        return {type(self.outcome(item)).__name__ for item in self.items if job in {None, item.job}}
+        return {type(item.outcome).__name__ for item in self.items if job in {None, item.job}}
 
 
 def items(
@@ -241,29 +240,12 @@ def items(
     sent_at: int = 0,
     came_back: bool = False,
 ) -> tuple[Item, ...]:
-    """Make items that each stand for one result of one message; a number names an entry."""
-    record = int(job.export_job_id[-4:], 16)
+    """Make items that are each the only result of their message; a number names an entry."""
     return tuple(
-        Item(
-            job,
-            ItemUpdate(entry(number), status, exported_at),
-            (ResultRef(record, number),),
-            sent_at,
-            came_back,
-        )
+        item(job, entry(number), status, exported_at, sent_at=sent_at, came_back=came_back)
         for number in numbers
     )
 
 
-def batches_of(*items: Item) -> list[Batch]:
-    """Batch items as the batch room does: by job, at most 100."""
-    jobs: dict[JobKey, list[Item]] = {}
-    for item in items:
-        jobs.setdefault(item.job, []).append(item)
-    return [
-        Batch(job, chunk) for job, held in jobs.items() for chunk in batched(held, MAX_ITEMS, strict=False)
-    ]
-
-
 def _number(item: Item) -> int:
-    return int(item.update.accounting_entry_id[-12:])
+    return int(item.result.accounting_entry_id[-12:])

@@ -90,3 +90,9 @@ def test_a_query_is_encoded() -> None:
     path = items_path(JOB, ApiVersion.V1, limit=100, after="A=~&B")
 
     assert path == f"/v1/export-jobs/{JOB.export_job_id}/items?limit=100&after=A%3D~%26B"
+
+
+def test_letters_beyond_ascii_go_out_as_they_are() -> None:
+    update = ItemUpdate(entry(1), ItemStatus.FAILED, failure_reason="Das Konto „4711“ fehlt.")
+
+    assert "Das Konto „4711“ fehlt.".encode() in put_body([update])

@@ -114,7 +114,7 @@ def test_what_is_superseded_in_one_event_is_settled_as_superseded(adapter: FakeA
     report = adapter.run(raw_record(OLDER, "older"), newer())
 
     assert report.settlement.batch_item_failures == []
-    assert sorted(type(outcome).__name__ for outcome in report.delivery.outcomes.values()) == [
+    assert sorted(type(item.outcome).__name__ for item in report.all_items()) == [
         "Delivered",
         "Superseded",
     ]

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 
-from export_adapter.model import InvalidMessage, ItemStatus, Json, Record, ResultRef, UnreadMessage
-from export_adapter.precedence import Choice, choose
+from export_adapter.item import Item
+from export_adapter.model import InvalidMessage, ItemStatus, Json, ReadRecord, Record, UnreadMessage
+from export_adapter.precedence import choose, items_of
 from export_adapter.read.reader import read, record_of
 from tests.fakes.messages import NOON_MS, company, entry, job, message, raw_record, result
 
@@ -16,17 +18,21 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EARLY, LATE = "2026-03-01T11:00:00Z", "2026-03-01T11:30:00Z"
 
 
-def chosen(*records: Json | Record, one_secret: bool = False) -> list[Choice]:
+def chosen(*records: Json | Record, one_secret: bool = False) -> list[Item]:
     messages = [read(one if isinstance(one, Record) else record_of(one)) for one in records]
-    return choose(messages, one_secret=one_secret)
+    return chosen_of(messages, one_secret=one_secret)
+
+
+def chosen_of(messages: Sequence[ReadRecord], *, one_secret: bool = False) -> list[Item]:
+    return choose(chain.from_iterable(items_of(messages, one_secret=one_secret)))
 
 
 def winner(first: Json, second: Json) -> Json:
     """The one of two records that counts, in whichever order they come."""
     [one], [other] = chosen(first, second), chosen(second, first)
-    assert {*one.refs} == {*other.refs} == {ResultRef(0, 0), ResultRef(1, 0)}
+    assert len(one.superseded) == len(other.superseded) == 1
     assert one.message == other.message
-    return [first, second][one.refs[0].record]
+    return first if one.message == read(record_of(first)) else second
 
 
 def sent(name: str, *results: Json, at: int = NOON_MS, parked: bool = False) -> dict[str, Json]:
@@ -95,15 +101,19 @@ def test_of_two_of_one_status_and_one_time_the_newer_message_counts(status: str)
 
 
 def test_of_results_that_are_alike_the_last_one_counts() -> None:
-    [choice] = chosen(sent("m-0", result(1), result(1)), sent("m-1", result(1), result(1)))
-    assert choice.refs == (ResultRef(1, 1), ResultRef(0, 0), ResultRef(0, 1), ResultRef(1, 0))
+    records = [read(record_of(sent(name, result(1), result(1)))) for name in ("m-0", "m-1")]
+    [first, second], [third, last] = items_of(records)
+    assert choose([first, second, third, last]) == [last]
+    assert last.superseded == (first, second, third)
 
 
 def test_what_could_not_be_read_takes_its_place_and_nothing_else() -> None:
     bad = sent("bad", {"status": "bad"}, result(2))
     invalid, unread = record_of({**bad, "body": "no JSON"}), record_of(sent("late", result(1)))
-    [choice] = choose([InvalidMessage(invalid, "bad"), UnreadMessage(unread), read(record_of(bad))])
-    assert choice.refs == (ResultRef(2, 1),)
+    records: list[ReadRecord] = [InvalidMessage(invalid, "bad"), UnreadMessage(unread), read(record_of(bad))]
+    none, neither, [only] = items_of(records)
+    assert (none, neither) == ((), ())
+    assert only.result.accounting_entry_id == entry(2)
 
 
 def test_entries_keep_the_order_in_which_they_first_came() -> None:
@@ -111,9 +121,9 @@ def test_entries_keep_the_order_in_which_they_first_came() -> None:
     assert [one.result.accounting_entry_id for one in found] == [entry(3), entry(1), entry(2)]
 
 
-def jobs(*fields: dict[str, Json], one_secret: bool = True) -> list[tuple[str | None, Sequence[ResultRef]]]:
+def jobs(*fields: dict[str, Json], one_secret: bool = True) -> list[tuple[str | None, int]]:
     records = [raw_record(message(result(1), **each), f"m-{at}") for at, each in enumerate(fields)]
-    return [(one.job.company_id, one.refs) for one in chosen(*records, one_secret=one_secret)]
+    return [(one.job.company_id, 1 + len(one.superseded)) for one in chosen(*records, one_secret=one_secret)]
 
 
 def test_the_same_entry_of_two_jobs_or_two_companies_is_chosen_for_each() -> None:
@@ -125,9 +135,9 @@ def test_the_same_entry_of_two_jobs_or_two_companies_is_chosen_for_each() -> Non
 
 
 def test_under_one_secret_messages_without_a_company_join_the_one_that_others_of_their_job_name() -> None:
-    [(joined, refs)] = jobs({}, {"companyId": company(1)}, {})
+    [(joined, results)] = jobs({}, {"companyId": company(1)}, {})
     assert joined == company(1)
-    assert len(refs) == 3
+    assert results == 3
 
 
 def test_under_one_secret_a_job_of_which_no_company_is_named_has_none() -> None:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from export_adapter.model import Item, ItemStatus, ItemUpdate, JobKey
+from export_adapter.item import Item
+from export_adapter.model import ItemStatus, JobKey
 from export_adapter.precedence import Precedence, StoredItem, plausible, precedence
+from tests.fakes.items import item as item_of
 from tests.fakes.messages import entry, job
 
 FINAL = [ItemStatus.FAILED, ItemStatus.SUCCESSFUL, ItemStatus.ABANDONED]
@@ -84,7 +86,7 @@ def test_a_date_is_plausible_up_to_five_minutes_ahead(ahead: int, *, is_plausibl
 
 
 def item(status: ItemStatus, exported_at: datetime | None = None, sent_at: int = 0) -> Item:
-    return Item(JobKey(job()), ItemUpdate(entry(), status, exported_at), (), sent_at)
+    return item_of(JobKey(job()), entry(), status, exported_at, sent_at=sent_at)
 
 
 @pytest.mark.parametrize("stored", [*NOT_FINAL, "", "something new"])

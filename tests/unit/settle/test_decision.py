@@ -9,7 +9,6 @@ from export_adapter.model import (
     Message,
     Outcome,
     Rejected,
-    ResultRef,
     Undelivered,
     UnreadMessage,
 )
@@ -18,13 +17,14 @@ from export_adapter.settle.decision import (
     MOST_REASONS,
     Acknowledge,
     Decision,
-    GiveBack,
     Parcel,
     Park,
     ParkWhole,
     Result,
+    ReturnToQueue,
     decide,
 )
+from tests.fakes.items import finished
 from tests.fakes.messages import message, record, result
 
 DELIVERED = Delivered("accepted")
@@ -44,8 +44,7 @@ def decision(*outcomes: Outcome, results: tuple[Json, ...] = (), receive_count: 
     content = message(*(results or (result(number) for number in range(len(outcomes)))))
     found = read(record(content, receive_count=receive_count))
     assert isinstance(found, Message)
-    by_result = {ResultRef(3, place): outcome for place, outcome in enumerate(outcomes)}
-    return decide(found, 3, by_result, is_last=receive_count >= MOST_RECEIVES)
+    return decide(found, finished(found, *outcomes), is_last=receive_count >= MOST_RECEIVES)
 
 
 def test_a_record_whose_items_are_all_delivered_is_acknowledged() -> None:
@@ -98,13 +97,13 @@ def test_one_further_reason_keeps_its_words() -> None:
 def test_what_there_was_no_time_to_read_goes_back() -> None:
     unread = UnreadMessage(record("anything"))
 
-    assert decide(unread, 0, {}, is_last=False) == GiveBack(NO_TIME.cause, NO_TIME.reason)
+    assert decide(unread, (), is_last=False) == ReturnToQueue(NO_TIME.cause, NO_TIME.reason)
 
 
 def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
     unread = UnreadMessage(record("anything", receive_count=MOST_RECEIVES))
 
-    assert decide(unread, 0, {}, is_last=True) == ParkWhole(
+    assert decide(unread, (), is_last=True) == ParkWhole(
         Rejected(ErrorType.RETRIES_EXHAUSTED, f"given up after 5 receives: {NO_TIME.reason}")
     )
 
@@ -113,7 +112,7 @@ def test_what_there_was_no_time_to_read_to_the_last_is_parked_whole() -> None:
 def test_one_item_that_may_still_succeed_takes_the_whole_record_back_and_nothing_is_parked(
     receive_count: int,
 ) -> None:
-    assert decision(DELIVERED, REJECTED, WAITING, receive_count=receive_count) == GiveBack(
+    assert decision(DELIVERED, REJECTED, WAITING, receive_count=receive_count) == ReturnToQueue(
         "timeout", "Pleo did not answer in time"
     )
 
@@ -121,7 +120,7 @@ def test_one_item_that_may_still_succeed_takes_the_whole_record_back_and_nothing
 def test_a_record_goes_back_for_as_long_as_pleo_asked_at_most() -> None:
     waits = (Undelivered("rate_limited", "429", 429, wait) for wait in (None, 30.0, 5.0))
     found = decision(*waits)
-    assert isinstance(found, GiveBack)
+    assert isinstance(found, ReturnToQueue)
     assert found.retry_after == 30.0
 
 
@@ -163,7 +162,7 @@ def test_a_bad_result_is_parked_alone_as_it_was_written() -> None:
 
 
 def test_a_bad_result_waits_with_its_record_while_a_neighbour_may_still_succeed() -> None:
-    assert isinstance(decision(WAITING, results=(result(0), None)), GiveBack)
+    assert isinstance(decision(WAITING, results=(result(0), None)), ReturnToQueue)
 
 
 def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
@@ -176,11 +175,11 @@ def test_a_thousand_results_that_break_one_rule_are_one_parcel() -> None:
 @pytest.mark.parametrize("is_last", [True, False])
 def test_what_is_no_message_is_parked_whole(*, is_last: bool) -> None:
     unreadable = InvalidMessage(record("no JSON"), "body is not JSON")
-    assert decide(unreadable, 0, {}, is_last=is_last) == ParkWhole(
+    assert decide(unreadable, (), is_last=is_last) == ParkWhole(
         Rejected(ErrorType.INVALID_MESSAGE, "body is not JSON")
     )
 
 
 def test_a_result_without_an_outcome_is_an_error_and_never_acknowledged() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(LookupError):
         decision(results=(result(0),))

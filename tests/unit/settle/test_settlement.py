@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from export_adapter.item import Item
 from export_adapter.model import (
     Delivered,
     ErrorType,
@@ -11,15 +12,15 @@ from export_adapter.model import (
     Outcome,
     Record,
     Rejected,
-    ResultRef,
     Undelivered,
 )
 from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
-from export_adapter.settle.decision import GiveBack, Park
+from export_adapter.settle.decision import Park, ReturnToQueue
 from export_adapter.settle.queues import LONGEST_CALL
 from export_adapter.settle.settlement import Parked, Settlement, SettlementReport
 from tests.fakes.clock import FakeClock
+from tests.fakes.items import finished
 from tests.fakes.messages import entry, message, record, result
 from tests.fakes.queues import MIB, FakeDeadLetterQueue, FakeVisibilityTimeouts
 
@@ -39,7 +40,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     seconds: float = 60.0
     records: list[Message | InvalidMessage] = field(default_factory=list[Message | InvalidMessage])
-    outcomes: dict[ResultRef, Outcome] = field(default_factory=dict[ResultRef, Outcome])
+    items: list[list[Item]] = field(default_factory=list[list[Item]])
 
     def take(self, *outcomes: Outcome, name: str = "", receive_count: int = 1) -> str:
         """Take a record with one result for each outcome, the first with the number of the record."""
@@ -48,14 +49,14 @@ class Desk:
         return self.take_record(record(message(*results), name or f"m-{position}", receive_count), *outcomes)
 
     def take_record(self, taken: Record, *outcomes: Outcome) -> str:
-        refs = (ResultRef(len(self.records), place) for place in range(len(outcomes)))
-        self.outcomes |= dict(zip(refs, outcomes, strict=True))
-        self.records.append(read(taken))
+        found = read(taken)
+        self.records.append(found)
+        self.items.append(finished(found, *outcomes) if isinstance(found, Message) else [])
         return taken.message_id
 
     def settle(self) -> SettlementReport:
         settlement = Settlement(self.dead_letters, self.visibility, LAST, lambda: 0.0)
-        report = settlement.settle(self.records, self.outcomes, self.clock.deadline(self.seconds))
+        report = settlement.settle(self.records, self.items, self.clock.deadline(self.seconds))
         assert self.dead_letters.illegal == []
         assert self.visibility.illegal == []
         return report
@@ -141,7 +142,7 @@ def test_a_record_is_not_acknowledged_while_one_of_its_parcels_is_not_confirmed(
     report = desk.settle()
     assert report.batch_item_failures == [returned]
     decision = report.settled[0].decision
-    assert isinstance(decision, GiveBack)
+    assert isinstance(decision, ReturnToQueue)
     assert decision.cause == "not_parked"
 
 
@@ -263,7 +264,7 @@ def test_a_park_that_failed_is_reported_as_given_back_with_nothing_parked(desk: 
     desk.take(REJECTED)
     desk.dead_letters.is_down = True
     (settled,) = desk.settle().settled
-    assert isinstance(settled.decision, GiveBack)
+    assert isinstance(settled.decision, ReturnToQueue)
     assert settled.parked == ()
 
 
@@ -281,7 +282,7 @@ def test_what_is_too_large_to_be_parked_goes_back_and_says_how_large_it_is(desk:
     filled = body.replace('"body": ""', f'"body": "{"x" * (MIB - len(body))}"')
     desk.take_record(record(filled), REJECTED)
     (settled,) = desk.settle().settled
-    assert isinstance(settled.decision, GiveBack)
+    assert isinstance(settled.decision, ReturnToQueue)
     assert settled.decision.cause == "parked_message_too_large"
     assert settled.decision.reason.startswith("with its reason the message has 10")
     assert settled.decision.reason.endswith(" bytes, more than SQS takes")
@@ -291,7 +292,7 @@ def test_what_the_dead_letter_queue_did_not_confirm_goes_back_and_says_so(desk: 
     desk.take(REJECTED)
     desk.dead_letters.is_down = True
     (settled,) = desk.settle().settled
-    assert settled.decision == GiveBack(
+    assert settled.decision == ReturnToQueue(
         "not_parked", "the dead-letter queue did not confirm what was to be parked"
     )
 
@@ -299,5 +300,5 @@ def test_what_the_dead_letter_queue_did_not_confirm_goes_back_and_says_so(desk: 
 def test_nothing_waits_longer_than_the_deployment_says(desk: Desk) -> None:
     desk.take(Undelivered("rate_limited", "Pleo answered 429", 429, retry_after=3600.0))
     settlement = Settlement(desk.dead_letters, desk.visibility, LAST, lambda: 1.0, longest_pause=7)
-    settlement.settle(desk.records, desk.outcomes, desk.clock.deadline(60))
+    settlement.settle(desk.records, desk.items, desk.clock.deadline(60))
     assert list(desk.visibility.seconds.values()) == [7]

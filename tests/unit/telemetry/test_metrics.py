@@ -1,7 +1,5 @@
 """What an invocation is measured by: one test for each metric that an alarm or the dashboard reads."""
 
-import json
-
 import pytest
 
 from export_adapter.classify.classifier import RefusedRules
@@ -10,6 +8,7 @@ from export_adapter.metrics import Measurement, emit, measurements
 from export_adapter.model import Json
 from export_adapter.telemetry import Telemetry
 from tests.fakes.adapter import FakeAdapter
+from tests.fakes.measuring import Metric, metrics_in
 from tests.fakes.messages import entry, job, message, raw_record, result
 from tests.fakes.pleo import Fault, error
 
@@ -198,26 +197,74 @@ def test_a_fault_of_the_adapters_own_is_counted_whether_its_result_was_delivered
     assert ("Bugs",) not in measured(adapter, raw_record(message(result(2))))
 
 
-def test_metrics_are_written_one_line_for_each_set_of_dimensions(capsys: pytest.CaptureFixture[str]) -> None:
-    emit(
-        [
-            Measurement("RecordsReceived", 3),
-            Measurement("ItemsParked", 1, dimensions=(("errorType", "item_rejected"),)),
-            Measurement("PleoLatency", 12.5, "Milliseconds"),
-        ],
-        "ExportAdapter",
-        "my-stack",
+def written(capsys: pytest.CaptureFixture[str], *measured: Measurement) -> tuple[int, list[Metric]]:
+    """Write measurements; return how many lines it took, and what CloudWatch reads in them."""
+    emit(measured, "ExportAdapter", "my-stack")
+    output = capsys.readouterr().out
+    return len(output.splitlines()), metrics_in(output)
+
+
+def metric(name: str, *values: float, **dimensions: str) -> Metric:
+    named = tuple(sorted({"service": "my-stack", **dimensions}.items()))
+    return Metric("ExportAdapter", name, named, values)
+
+
+def test_metrics_of_different_dimensions_are_written_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    lines, metrics = written(
+        capsys,
+        Measurement("RecordsReceived", 3),
+        Measurement("ItemsParked", 1, dimensions=(("errorType", "item_rejected"),)),
+        Measurement("PleoLatency", 12.5, "Milliseconds"),
+        Measurement("PleoLatency", 7, "Milliseconds"),
     )
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-    assert [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in lines] == [
-        [["service"]],
-        [["errorType", "service"]],
+    assert lines == 1
+    assert metrics == [
+        metric("RecordsReceived", 3),
+        metric("PleoLatency", 12.5, 7),
+        metric("ItemsParked", 1, errorType="item_rejected"),
     ]
-    assert {line["service"] for line in lines} == {"my-stack"}
-    assert lines[0]["PleoLatency"] == [12.5]
-    assert lines[1]["errorType"] == "item_rejected"
+
+
+def test_a_dimension_with_two_values_takes_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    lines, metrics = written(
+        capsys,
+        Measurement("RecordsReceived", 3),
+        Measurement("ItemsDelivered", 1, dimensions=(("status", "successful"),)),
+        Measurement("ItemsDelivered", 1, dimensions=(("status", "failed"),)),
+        Measurement("RecordsReturned", 1, dimensions=(("cause", "timeout"),)),
+    )
+
+    assert lines == 2
+    assert {(one.name, *one.dimensions) for one in metrics} == {
+        ("RecordsReceived", ("service", "my-stack")),
+        ("ItemsDelivered", ("service", "my-stack"), ("status", "successful")),
+        ("ItemsDelivered", ("service", "my-stack"), ("status", "failed")),
+        ("RecordsReturned", ("cause", "timeout"), ("service", "my-stack")),
+    }
+
+
+@pytest.mark.parametrize("system", [1.0, 2.0])
+def test_a_metric_with_and_without_a_dimension_keeps_both_values(
+    capsys: pytest.CaptureFixture[str], system: float
+) -> None:
+    _, metrics = written(
+        capsys,
+        Measurement("UnmappedFailures", 1),
+        Measurement("UnmappedFailures", system, dimensions=(("system", "other"),)),
+    )
+
+    assert metrics == [metric("UnmappedFailures", 1), metric("UnmappedFailures", system, system="other")]
+
+
+@pytest.mark.parametrize("count", [100, 101, 250])
+def test_a_document_has_a_hundred_values_of_a_metric_at_most_and_none_is_lost(
+    capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    _, metrics = written(capsys, *(Measurement("UnmappedFailures", 0) for _ in range(count)))
+
+    assert max(len(one.values) for one in metrics) == 100
+    assert sum(len(one.values) for one in metrics) == count
 
 
 def test_refused_rules_are_measured_so_that_an_alarm_can_tell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -225,7 +272,8 @@ def test_refused_rules_are_measured_so_that_an_alarm_can_tell(capsys: pytest.Cap
 
     Telemetry().refused_rules(refused)
 
-    assert '"RefusedRules":[1.0]' in capsys.readouterr().out
+    [refused_rules] = metrics_in(capsys.readouterr().out)
+    assert (refused_rules.name, refused_rules.values) == ("RefusedRules", (1,))
 
 
 def test_rules_that_are_all_in_force_are_not_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,13 +60,36 @@ def test_a_failure_is_logged_as_it_was_classified_with_its_ids_in_fields_of_thei
     (line,) = lines.of(adapter, raw_record(message(FAILED)))["failure classified"]
     assert without_frame(line) == {
         "exportJobId": job(),
-        "accountingEntryId": entry(1),
+        "accountingEntryIds": [entry(1)],
         "system": "other",
         "failureReasonType": "validation_failure",
         "rule": "fake.validation_failure",
         "mapped": True,
         "fingerprint": "000000000000",
     }
+
+
+def test_failures_of_one_job_that_were_classified_alike_share_a_line(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    alike = [result(number, "failed", failure={"code": "validation_failure"}) for number in (1, 2, 3)]
+    other = result(4, "failed", failure={"code": "vendor_unknown"})
+    found = lines.of(adapter, raw_record(message(*alike[:2], other), "a"), raw_record(message(alike[2]), "b"))
+    assert [line["accountingEntryIds"] for line in found["failure classified"]] == [
+        [entry(1), entry(2), entry(3)],
+        [entry(4)],
+    ]
+
+
+def test_each_failure_that_no_rule_knew_has_a_line_because_those_are_counted(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    unknown = [result(number, "failed", failure={"code": "E-1"}) for number in (1, 2)]
+    found = lines.of(adapter, raw_record(message(*unknown)))["failure classified"]
+    assert [(line["mapped"], line["accountingEntryIds"]) for line in found] == [
+        (False, [entry(1)]),
+        (False, [entry(2)]),
+    ]
 
 
 def test_what_was_not_classified_is_not_logged_as_such(adapter: FakeAdapter, lines: Lines) -> None:
@@ -132,7 +155,7 @@ def test_what_was_superseded_is_logged_with_the_reason_and_not_as_delivered(
     (line,) = found["item superseded"]
     assert without_frame(line) == {
         "exportJobId": job(),
-        "accountingEntryId": entry(1),
+        "accountingEntryIds": [entry(1)],
         "status": "in_progress",
         "reason": "a result of the entry that counts more was sent before",
         "sourceMessageId": "m-2",
@@ -164,6 +187,15 @@ def test_delivered_entries_are_logged_by_job_so_that_each_can_be_found(
         "exportJobId": job(),
         "accountingEntryIds": [entry(1), entry(2)],
     }
+
+
+def test_entries_of_one_job_share_a_line_of_which_none_is_longer_than_cloudwatch_takes(
+    adapter: FakeAdapter, lines: Lines
+) -> None:
+    adapter.pleo.hold(job(), *(entry(number) for number in range(1_001)))
+    found = lines.of(adapter, raw_record(message(*(result(number) for number in range(1_001)))))
+    assert [len(line["accountingEntryIds"]) for line in found["items delivered"]] == [1_000, 1]
+    assert max(len(line) for line in lines.stream.getvalue().splitlines()) < 256 * 1024
 
 
 def test_every_invocation_ends_with_a_summary_in_numbers(adapter: FakeAdapter, lines: Lines) -> None:

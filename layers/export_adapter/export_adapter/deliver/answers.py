@@ -80,9 +80,9 @@ class NotNow:
     reason: str
 
 
-type Verdict = (
-    ItemsAnswered | BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | NotNow
-)
+type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | NotNow
+
+type Verdict = ItemsAnswered | Refusal
 
 
 def verdict(  # noqa: C901, PLR0911 -- one branch for each row of the table
@@ -194,7 +194,7 @@ def _said(value: Json) -> str:
 
 
 def _without(entry: str, said: str) -> str:
-    """Leave an item's own id out of what is said of it: one reason for many items is one dead letter."""
+    """Leave an item's own id out of what is said of it: items with one reason share one dead letter."""
     return re.sub(re.escape(entry), "…", said, flags=re.IGNORECASE)
 
 

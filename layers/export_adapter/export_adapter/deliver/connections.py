@@ -35,7 +35,7 @@ type _Addresses = Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, s
 class Names:
     """Looks up host names. At most one look-up of a name is under way: whoever needs it waits for that one.
 
-    Nothing can interrupt a look-up, so each has a thread of its own, and only that thread is held up.
+    Nothing can interrupt a look-up, so each has a thread of its own, and only that thread waits.
     """
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ class NoCredentials:
 
 
 class CredentialStore(Protocol):
-    """Where the credentials are kept."""
+    """Where the credentials are stored."""
 
     def fetch(self, company_id: str | None, *, fresh: bool) -> Credentials | NoCredentials:
         """Return a company's credentials, or the default ones for None; `fresh` passes over every cache."""

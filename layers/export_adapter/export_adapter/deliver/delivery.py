@@ -1,4 +1,4 @@
-"""The delivery step: batches go in, an outcome for every result comes out."""
+"""The delivery step: batches go in, and each of their items gets its outcome."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain, zip_longest
 from typing import Final
 
+from export_adapter.batch import Batch
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.credentials import CompanyAccess, CredentialStore
 from export_adapter.deliver.job import JobDelivery, SizeLimit
@@ -15,29 +16,17 @@ from export_adapter.deliver.pleo import Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.schedule import Schedule, Task
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import Batch, Bug, Delivered, JobKey, Outcome, ResultRef, Superseded, Undelivered
+from export_adapter.model import Bug, JobKey, Undelivered
 
 _NOT_IN_TIME: Final = Undelivered("out_of_time", "the invocation ended before the answer came")
-_IN_THIS_EVENT: Final = Superseded("a result of the entry that counts more came in the same event")
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of every result, and the requests that it took."""
+    """The requests that a delivery took, and the bugs that it met."""
 
-    outcomes: Mapping[ResultRef, Outcome]
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange, ...] = ()
     bugs: tuple[Bug, ...] = ()
-
-
-def merged(reports: Iterable[DeliveryReport]) -> DeliveryReport:
-    """Make one report of several, each on results of its own."""
-    reports = tuple(reports)
-    return DeliveryReport(
-        outcomes=dict(chain.from_iterable(each.outcomes.items() for each in reports)),
-        exchanges=tuple(chain.from_iterable(each.exchanges for each in reports)),
-        bugs=tuple(chain.from_iterable(each.bugs for each in reports)),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +41,27 @@ class Delivery:
     threads: int
     sleep: Callable[[float], None]
 
-    def deliver(self, batches: Iterable[Batch], deadline: Deadline) -> DeliveryReport:
-        """Deliver batches until `deadline`; what is not known by then is reported as undelivered."""
-        jobs: dict[JobKey, list[Batch]] = defaultdict(list)
-        for batch in batches:
-            jobs[batch.job].append(batch)
+    def deliver(self, jobs: Mapping[JobKey, Sequence[Batch]], deadline: Deadline) -> DeliveryReport:
+        """Deliver the batches of each job until `deadline`.
+
+        Every item then has its outcome; an item about which nothing is known by then is undelivered.
+        """
         ledgers = {job: Ledger() for job in jobs}
         companies = {job.company_id: CompanyAccess(job.company_id, self.store) for job in jobs}
-        bugs: list[Bug] = []
         tasks = [
             Task(
                 job.company_id,
                 self._job(job, companies[job.company_id], ledgers[job], deadline).steps(jobs[job]),
-                partial(_note_bug, bugs, ledgers[job], jobs[job]),
+                partial(_note_bug, job, jobs[job], ledgers[job]),
             )
             for job in _companies_in_turn(jobs)
         ]
         Schedule(tasks, deadline).run(self.threads, self.sleep)
+        for job, batches in jobs.items():
+            ledgers[job].enter(chain.from_iterable(batches), _NOT_IN_TIME)
         return DeliveryReport(
-            outcomes=dict(chain.from_iterable(_by_result(jobs[job], ledgers[job]) for job in jobs)),
             exchanges=tuple(chain.from_iterable(ledger.exchanges() for ledger in ledgers.values())),
-            bugs=tuple(bugs),
+            bugs=tuple(chain.from_iterable(ledger.bugs() for ledger in ledgers.values())),
         )
 
     def _job(self, job: JobKey, access: CompanyAccess, ledger: Ledger, deadline: Deadline) -> JobDelivery:
@@ -96,27 +85,8 @@ def _companies_in_turn(jobs: Iterable[JobKey]) -> list[JobKey]:
     return [job for turn in zip_longest(*companies.values()) for job in turn if job is not None]
 
 
-def _by_result(batches: Iterable[Batch], ledger: Ledger) -> Iterable[tuple[ResultRef, Outcome]]:
-    outcomes = ledger.outcomes()
-    for batch in batches:
-        for item in batch.items:
-            outcome = outcomes.get(item.update.accounting_entry_id, _NOT_IN_TIME)
-            own, *superseded = item.origins
-            yield own, outcome
-            for ref in superseded:
-                yield ref, _outcome_of_superseded(outcome)
-
-
-def _outcome_of_superseded(outcome: Outcome) -> Outcome:
-    """Return what becomes of a result that another one supersedes, by what became of that one.
-
-    Where that one is parked or goes back, so does this: nothing is settled until Pleo was told.
-    """
-    return _IN_THIS_EVENT if isinstance(outcome, Delivered) else outcome
-
-
-def _note_bug(bugs: list[Bug], ledger: Ledger, batches: Sequence[Batch], error: Exception) -> None:
-    items = [item for batch in batches for item in batch.items]
-    bug = Bug(error, batches[0].job, tuple(item.update.accounting_entry_id for item in items))
-    bugs.append(bug)
+def _note_bug(job: JobKey, batches: Sequence[Batch], ledger: Ledger, error: Exception) -> None:
+    items = tuple(chain.from_iterable(batches))
+    bug = Bug(error, job, tuple(item.result.accounting_entry_id for item in items))
+    ledger.note(bug)
     ledger.enter(items, bug.outcome)

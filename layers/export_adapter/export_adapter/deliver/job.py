@@ -6,11 +6,12 @@ whoever runs it can get on with other jobs meanwhile.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from export_adapter.batch import Batch
 from export_adapter.deadline import Deadline
 from export_adapter.deliver.answers import (
     BadItems,
@@ -18,25 +19,17 @@ from export_adapter.deliver.answers import (
     ItemsAnswered,
     NeverAccepted,
     NotNow,
+    Refusal,
     TooManyItems,
     TryAgain,
 )
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials
 from export_adapter.deliver.ledger import Exchange, Ledger
-from export_adapter.deliver.pleo import Page, Pleo, Refusal
+from export_adapter.deliver.pleo import Page, Pleo
 from export_adapter.deliver.retry import Backoff
 from export_adapter.deliver.terminal_memory import TerminalMemory
-from export_adapter.model import (
-    Batch,
-    Delivered,
-    ErrorType,
-    Item,
-    JobKey,
-    Outcome,
-    Rejected,
-    Superseded,
-    Undelivered,
-)
+from export_adapter.item import Item
+from export_adapter.model import Delivered, ErrorType, JobKey, Outcome, Rejected, Superseded, Undelivered
 from export_adapter.precedence import StoredItem
 
 SHORTEST_REQUEST: Final = 1.0
@@ -88,11 +81,11 @@ class _Found:
     ended: Undelivered | None = None
 
     def has_its_status(self, item: Item) -> bool:
-        stored = self.stored.get(item.update.accounting_entry_id)
-        return stored is not None and stored.status == item.update.status
+        stored = self.stored.get(item.result.accounting_entry_id)
+        return stored is not None and stored.status == item.result.status
 
     def supersedes(self, item: Item) -> bool:
-        stored = self.stored.get(item.update.accounting_entry_id)
+        stored = self.stored.get(item.result.accounting_entry_id)
         return stored is not None and stored.supersedes(item)
 
 
@@ -109,20 +102,19 @@ class JobDelivery:
     backoff: Backoff
     deadline: Deadline
 
-    def steps(self, batches: Iterable[Batch]) -> Steps[None]:
+    def steps(self, batches: Sequence[Batch]) -> Steps[None]:
         """Deliver the batches in order, then follow up the items that Pleo left unconfirmed.
 
         An outcome that one batch meets for the whole job holds for the rest of it.
         """
-        batches = tuple(batches)
         unconfirmed: dict[Item, Rejected] = {}
         ended: Outcome | None = None
-        yield from self._ask_first([item for batch in batches for item in batch.items])
+        yield from self._ask_first([item for batch in batches for item in batch])
         for batch in batches:
             if ended is None:
-                ended = yield from self._deliver(batch.items, unconfirmed)
+                ended = yield from self._deliver(batch, unconfirmed)
             if ended is not None:
-                self.ledger.enter((item for item in batch.items if item not in unconfirmed), ended)
+                self.ledger.enter((item for item in batch if item not in unconfirmed), ended)
         if unconfirmed and not isinstance(ended, Undelivered):
             ended = yield from self._follow_up(tuple(unconfirmed))
         if ended is not None:
@@ -179,11 +171,12 @@ class JobDelivery:
         cannot list in time would never be delivered.
         """
         asked_for = self._without_superseded(
-            item for item in items if item.came_back or not item.update.status.is_terminal
+            item for item in items if item.message.record.came_back or not item.result.status.is_terminal
         )
         if not asked_for:
             return
-        pages = _PAGES_FIRST if any(item.came_back for item in asked_for) else _PAGES_FOR_WHAT_IS_NOT_FINAL
+        some_came_back = any(item.message.record.came_back for item in asked_for)
+        pages = _PAGES_FIRST if some_came_back else _PAGES_FOR_WHAT_IS_NOT_FINAL
         third = self.deadline.earlier(self.deadline.remaining() * 2 / 3)
         found = yield from self._look_up(asked_for, pages, third)
         self.ledger.enter((item for item in asked_for if found.supersedes(item)), _STORED)
@@ -198,12 +191,12 @@ class JobDelivery:
 
     def _enter_answered(self, chunk: tuple[Item, ...], answered: ItemsAnswered) -> dict[Item, Rejected]:
         """Write down what became of each item; return the unconfirmed ones, with what Pleo said of them."""
-        accepted = [item for item in chunk if item.update.accounting_entry_id in answered.accepted]
+        accepted = [item for item in chunk if item.result.accounting_entry_id in answered.accepted]
         self.memory.confirm(accepted)
         self.ledger.enter(accepted, _ACCEPTED)
         unconfirmed: dict[Item, Rejected] = {}
         for item in chunk if len(accepted) < len(chunk) else ():
-            entry = item.update.accounting_entry_id
+            entry = item.result.accounting_entry_id
             if entry in answered.unknown:
                 self.ledger.enter([item], _item_rejected(answered.unknown[entry], answered.status))
             elif entry in answered.unconfirmed:
@@ -233,7 +226,7 @@ class JobDelivery:
 
     def _look_up(self, items: tuple[Item, ...], most_pages: int, deadline: Deadline) -> Steps[_Found]:
         """Ask what Pleo stores of some items. Where it cannot be asked (no read scope), nothing is found."""
-        wanted = frozenset(item.update.accounting_entry_id for item in items)
+        wanted = frozenset(item.result.accounting_entry_id for item in items)
         stored: dict[str, StoredItem] = {}
         after: str | None = None
         for _ in range(most_pages):

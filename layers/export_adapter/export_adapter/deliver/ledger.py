@@ -1,10 +1,11 @@
 """The outcomes of the items of one job while they are being delivered, and the requests made for them."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from export_adapter.model import Item, Outcome
+from export_adapter.item import Item
+from export_adapter.model import Bug, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +25,43 @@ class Exchange:
 
 
 class Ledger:
-    """The outcomes of one job's items, by entry. One thread writes, another may read at any time."""
+    """What happens while one job is delivered: outcomes of its items, requests and bugs.
+
+    A thread that is still busy when the invocation ends writes while another reads; so both take the lock.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._outcomes: dict[str, Outcome] = {}
         self._exchanges: list[Exchange] = []
+        self._bugs: list[Bug] = []
 
     def enter(self, items: Iterable[Item], outcome: Outcome) -> None:
-        """Write down what became of items. What is written first stays: an outcome is final."""
+        """Set what became of items. What is set first stays: an outcome is final."""
         with self._lock:
             for item in items:
-                self._outcomes.setdefault(item.update.accounting_entry_id, outcome)
+                item.finish(outcome)
 
     def unsettled(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """Return the items that have no outcome yet."""
         with self._lock:
-            return tuple(item for item in items if item.update.accounting_entry_id not in self._outcomes)
+            return tuple(item for item in items if not item.has_outcome)
 
     def count(self, exchange: Exchange) -> None:
         """Write down a request."""
         with self._lock:
             self._exchanges.append(exchange)
 
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """Return the outcomes so far, by accounting entry."""
+    def note(self, bug: Bug) -> None:
+        """Write down a bug."""
         with self._lock:
-            return dict(self._outcomes)
+            self._bugs.append(bug)
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return the requests made so far."""
         with self._lock:
             return tuple(self._exchanges)
+
+    def bugs(self) -> tuple[Bug, ...]:
+        """Return the bugs met so far."""
+        with self._lock:
+            return tuple(self._bugs)

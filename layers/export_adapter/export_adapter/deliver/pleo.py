@@ -1,4 +1,4 @@
-"""Pleo's Export API as the job's delivery uses it: two requests, with time kept of each."""
+"""Pleo's Export API as the job's delivery uses it: two requests, each of them timed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,12 +6,8 @@ from typing import Final
 
 from export_adapter.deadline import Clock
 from export_adapter.deliver.answers import (
-    BadItems,
-    CredentialsRefused,
     ItemsAnswered,
-    NeverAccepted,
-    NotNow,
-    TooManyItems,
+    Refusal,
     TryAgain,
     parsed,
     stored_items,
@@ -21,12 +17,11 @@ from export_adapter.deliver.credentials import Credentials
 from export_adapter.deliver.http import Answer, Http, NoAnswer
 from export_adapter.deliver.ledger import Exchange
 from export_adapter.deliver.request import items_path, put_body
-from export_adapter.model import ApiVersion, Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import ApiVersion, JobKey
 from export_adapter.precedence import StoredItem
 
 PAGE_ITEMS: Final = 100
-
-type Refusal = BadItems | TooManyItems | CredentialsRefused | NeverAccepted | TryAgain | NotNow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Runs the deliveries of many jobs at once, on few threads, so that none holds up the others."""
+"""Runs the deliveries of many jobs at once, on few threads, so that none delays the others."""
 
 import heapq
 import threading
@@ -15,7 +15,10 @@ _NOW: Final = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One job's delivery: its steps, and who is told if they raise. Companies share the threads evenly."""
+    """One job's delivery: its steps, and what is called with an exception that they raise.
+
+    Companies share the threads evenly.
+    """
 
     company_id: str | None
     steps: Steps[None]
@@ -70,7 +73,7 @@ class Schedule:
                 turn.task.on_bug(bug)
                 self._end(turn)
             else:
-                self._put_back(turn, wanted)
+                self._reschedule(turn, wanted)
 
     def _next(self, pause: Callable[[float], None]) -> _Turn | None:
         """Take the task whose turn it is; None once there is nothing left to do or no time to do it."""
@@ -95,7 +98,7 @@ class Schedule:
     def _pause(self, seconds: float) -> None:
         self._changed.wait(seconds)
 
-    def _put_back(self, turn: _Turn, wanted: float) -> None:
+    def _reschedule(self, turn: _Turn, wanted: float) -> None:
         with self._changed:
             self._busy[turn.task.company_id] -= 1
             later = _Turn(self._deadline.clock() + wanted, turn.order, turn.task)

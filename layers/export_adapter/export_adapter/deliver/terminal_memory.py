@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from export_adapter.model import Item, JobKey
+from export_adapter.item import Item
+from export_adapter.model import JobKey
 from export_adapter.precedence import SOME_FINAL, Precedence, precedence_of
 
 MOST_ENTRIES: Final = 50_000
@@ -13,7 +14,7 @@ MOST_ENTRIES: Final = 50_000
 
 
 class TerminalMemory:
-    """A bounded set of entries, kept between invocations and safe to share between threads.
+    """A bounded set of entries that outlives an invocation and is safe to share between threads.
 
     Where companies have secrets of their own, what one of them sends for another's job says nothing of that
     job: `by_company` keeps them apart. Where one secret serves all, a job is the same whoever names it.
@@ -32,7 +33,7 @@ class TerminalMemory:
         """
         with self._lock:
             for item in items:
-                if item.update.status.is_terminal:
+                if item.result.status.is_terminal:
                     key = self._key(item)
                     self._sent.setdefault(key, SOME_FINAL)
                     self._sent.move_to_end(key)
@@ -47,7 +48,7 @@ class TerminalMemory:
         """
         with self._lock:
             for item in items:
-                if item.update.status.is_terminal and (key := self._key(item)) in self._sent:
+                if item.result.status.is_terminal and (key := self._key(item)) in self._sent:
                     self._sent[key] = precedence_of(item)
 
     def superseded(self, items: Iterable[Item]) -> list[Item]:
@@ -58,4 +59,4 @@ class TerminalMemory:
 
     def _key(self, item: Item) -> tuple[JobKey, str]:
         job = item.job if self._by_company else JobKey(item.job.export_job_id)
-        return job, item.update.accounting_entry_id
+        return job, item.result.accounting_entry_id

@@ -23,7 +23,7 @@ Otherwise a large field and many reasons would make many times the record of it.
 """
 
 MOST_IDS: Final = 1_000
-"""Ids of accounting entries that are kept of a dead letter, for one line of the log."""
+"""Ids of accounting entries of one dead letter that are noted for one line of the log."""
 
 _CONTRACT: Final = frozenset({"exportJobId", "system", "companyId"})
 
@@ -77,20 +77,20 @@ def _filled(message: Message, parcel: Parcel, first: list[str], others: list[str
     attributes = attributes_of(message, parcel.why)
 
     def parked(fields: list[str], results: list[str], ids: Iterable[str | None] = ()) -> ParkedMessage:
-        known = tuple(one for one in ids if one)[:MOST_IDS]
-        return ParkedMessage(body_of(fields, results), attributes, message.record.message_group_id, known)
+        entries = tuple(one for one in ids if one)[:MOST_IDS]
+        return ParkedMessage(body_of(fields, results), attributes, message.record.message_group_id, entries)
 
     fields, texts, ids = first, list[str](), list[str | None]()
-    room = MAX_BYTES - parked(fields, []).size
+    space_left = MAX_BYTES - parked(fields, []).size
     for result in parcel.results:
         text = escaped(result.original)
         size = len(text.encode()) + len(",")
         # The first result of a message has no comma before it.
-        if texts and size > room + len(","):
+        if texts and size > space_left + len(","):
             yield parked(fields, texts, ids)
             fields, texts, ids = others, [], []
-            room = MAX_BYTES - parked(fields, []).size
+            space_left = MAX_BYTES - parked(fields, []).size
         texts.append(text)
         ids.append(result.accounting_entry_id)
-        room -= size
+        space_left -= size
     yield parked(fields, texts, ids)

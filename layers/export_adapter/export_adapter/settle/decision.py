@@ -1,10 +1,11 @@
-"""What happens to a record, once what became of all its items is known."""
+"""What happens to a record, once all of its items have their outcomes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from export_adapter.item import Item
 from export_adapter.model import (
     NO_TIME,
     ErrorType,
@@ -15,7 +16,6 @@ from export_adapter.model import (
     Outcome,
     ReadRecord,
     Rejected,
-    ResultRef,
     Undelivered,
     UnreadMessage,
 )
@@ -37,7 +37,7 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveBack:
+class ReturnToQueue:
     """Some item may still be delivered: the record goes back, none of its items is parked this time.
 
     `retry_after` is the longest time that Pleo asked to wait, in seconds.
@@ -65,22 +65,16 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class ParkWhole:
-    """The record's body is no message, or was not read to the last: it is parked as it is."""
+    """The record's body is not a message, or there was never time to read it: it is parked as it is."""
 
     why: Rejected
 
 
-type Decision = Acknowledge | GiveBack | Park | ParkWhole
+type Decision = Acknowledge | ReturnToQueue | Park | ParkWhole
 
 
-def decide(
-    read: ReadRecord,
-    position: int,
-    outcomes: Mapping[ResultRef, Outcome],
-    *,
-    is_last: bool,
-) -> Decision:
-    """Decide on the record at `position` of the event.
+def decide(read: ReadRecord, items: Sequence[Item], *, is_last: bool) -> Decision:
+    """Decide on a record, by what became of the items that its valid results are, in their order.
 
     On its last receive nothing goes back: SQS would move the record to the dead-letter queue without
     saying why.
@@ -89,14 +83,14 @@ def decide(
         return ParkWhole(Rejected(ErrorType.INVALID_MESSAGE, read.reason))
     if isinstance(read, UnreadMessage):
         exhausted = _exhausted(NO_TIME, read.record.receive_count)
-        return ParkWhole(exhausted) if is_last else GiveBack(NO_TIME.cause, NO_TIME.reason)
-    known = list(_outcomes(read, position, outcomes))
-    waiting = [outcome for _, outcome in known if isinstance(outcome, Undelivered)]
+        return ParkWhole(exhausted) if is_last else ReturnToQueue(NO_TIME.cause, NO_TIME.reason)
+    outcomes = list(_outcomes(read, items))
+    waiting = [outcome for _, outcome in outcomes if isinstance(outcome, Undelivered)]
     if waiting and not is_last:
         waits = [outcome.retry_after for outcome in waiting if outcome.retry_after is not None]
-        return GiveBack(waiting[0].cause, waiting[0].reason, max(waits, default=None))
+        return ReturnToQueue(waiting[0].cause, waiting[0].reason, max(waits, default=None))
     by_reason: dict[Rejected, list[Result]] = {}
-    for result, outcome in known:
+    for result, outcome in outcomes:
         match outcome:
             case Rejected():
                 by_reason.setdefault(outcome, []).append(result)
@@ -118,15 +112,14 @@ def _merged(parcels: Iterable[Parcel]) -> Iterator[Parcel]:
         yield Parcel(Rejected(error_type, reason, alike[0].why.pleo_status), tuple(results))
 
 
-def _outcomes(
-    message: Message, position: int, outcomes: Mapping[ResultRef, Outcome]
-) -> Iterator[tuple[Result, Outcome]]:
+def _outcomes(message: Message, items: Sequence[Item]) -> Iterator[tuple[Result, Outcome]]:
     """Pair every result with what became of it."""
-    for place, result in enumerate(message.results):
+    valid = iter(items)
+    for result in message.results:
         if isinstance(result, InvalidResult):
             yield result, Rejected(ErrorType.INVALID_RESULT, result.reason)
         else:
-            yield result, outcomes[ResultRef(position, place)]
+            yield result, next(valid).outcome
 
 
 def _exhausted(outcome: Undelivered, receives: int) -> Rejected:

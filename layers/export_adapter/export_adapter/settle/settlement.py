@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from export_adapter.deadline import Deadline
-from export_adapter.model import Outcome, ReadRecord, Record, ResultRef
+from export_adapter.item import Item
+from export_adapter.model import ReadRecord, Record
 from export_adapter.parked_message import MAX_ENTRIES, ParkedMessage, in_requests
 from export_adapter.settle.dead_letter import DoesNotFit, parked_messages
-from export_adapter.settle.decision import Decision, GiveBack, Park, ParkWhole, decide
+from export_adapter.settle.decision import Decision, Park, ParkWhole, ReturnToQueue, decide
 from export_adapter.settle.queues import LONGEST_CALL, DeadLetterQueue, VisibilityTimeouts
 from export_adapter.settle.visibility import LONGEST_SECONDS, is_last_receive, visibility_timeout
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """What the log says of a message that is safe on the dead-letter queue. Its body is not kept."""
+    """What the log says of a message that is safe on the dead-letter queue. Without its body."""
 
     attributes: Mapping[str, str]
     accounting_entry_ids: tuple[str, ...]
@@ -25,7 +26,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was decided on a record, and what came of it in the end: a park that failed gives back."""
+    """What was decided on a record, and what came of it: it goes back where parking failed."""
 
     read: ReadRecord
     decision: Decision
@@ -61,12 +62,12 @@ class _Parking:
         if place in self.too_large:
             size = self.too_large[place].size
             reason = f"with its reason the message has {size} bytes, more than SQS takes"
-            return Settled(one.read, GiveBack("parked_message_too_large", reason))
+            return Settled(one.read, ReturnToQueue("parked_message_too_large", reason))
         safe = self.safe.get(place, [])
         if len(safe) == self.needed[place] > 0:
             return Settled(one.read, one.decision, tuple(safe))
         reason = "the dead-letter queue did not confirm what was to be parked"
-        return Settled(one.read, GiveBack("not_parked", reason))
+        return Settled(one.read, ReturnToQueue("not_parked", reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ class SettlementReport:
     @property
     def batch_item_failures(self) -> list[str]:
         """The message ids that SQS keeps; all others it deletes."""
-        returned = (one.read.record.message_id for one in self.settled if isinstance(one.decision, GiveBack))
-        return list(dict.fromkeys(returned))
+        returned = (one.read.record for one in self.settled if isinstance(one.decision, ReturnToQueue))
+        return list(dict.fromkeys(record.message_id for record in returned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,13 @@ class Settlement:
         return is_last_receive(record, self.max_receive_count, self.now())
 
     def settle(
-        self,
-        records: Sequence[ReadRecord],
-        outcomes: Mapping[ResultRef, Outcome],
-        deadline: Deadline,
+        self, records: Sequence[ReadRecord], items: Sequence[Sequence[Item]], deadline: Deadline
     ) -> SettlementReport:
-        """Settle the records of one event. What is not safe at `deadline` goes back to the queue."""
+        """Settle the records of one event, each with its items. What is not safe at `deadline` goes back."""
         deadline = deadline.earlier(LONGEST_CALL)
         planned = [
-            Settled(read, decide(read, position, outcomes, is_last=self.is_last(read.record)))
-            for position, read in enumerate(records)
+            Settled(read, decide(read, own, is_last=self.is_last(read.record)))
+            for read, own in zip(records, items, strict=True)
         ]
         parking = self._park(planned, deadline)
         settled = tuple(parking.settled(place, one) for place, one in enumerate(planned))
@@ -140,7 +138,7 @@ class Settlement:
                 one.read.record.receive_count, one.decision.retry_after, self.random, self.longest_pause
             )
             for one in settled
-            if isinstance(one.decision, GiveBack)
+            if isinstance(one.decision, ReturnToQueue)
         }
         for chunk in batched(timeouts.items(), MAX_ENTRIES, strict=False):
             if deadline.remaining() <= 0:

@@ -8,12 +8,13 @@ from typing import Final
 
 import pytest
 
-from export_adapter.model import ErrorType, Message, Outcome, Rejected, ResultRef
+from export_adapter.model import ErrorType, Message, Rejected
 from export_adapter.parked_message import ParkedMessage
 from export_adapter.read.reader import read
 from export_adapter.settle.queues import Sent
 from export_adapter.settle.settlement import Settlement
 from tests.fakes.clock import FakeClock
+from tests.fakes.items import finished
 from tests.fakes.messages import message, record, result
 from tests.fakes.queues import MIB, FakeVisibilityTimeouts, billed_size
 
@@ -49,17 +50,14 @@ def full_record(number: int, character: str) -> Message:
 @pytest.mark.parametrize("character", ["x", "\U0001f600", "x\U0001f600"], ids=["ASCII", "emoji", "both"])
 def test_parking_six_full_records_for_many_reasons_holds_twenty_megabytes_at_most(character: str) -> None:
     records = [full_record(number, character) for number in range(RECORDS)]
-    outcomes: dict[ResultRef, Outcome] = {
-        ResultRef(position, place): Rejected(ErrorType.ITEM_REJECTED, f"reason {place}", 422)
-        for position in range(RECORDS)
-        for place in range(REASONS)
-    }
+    outcomes = [Rejected(ErrorType.ITEM_REJECTED, f"reason {place}", 422) for place in range(REASONS)]
+    items = [finished(one, *outcomes) for one in records]
     queue = CountingQueue()
     settlement = Settlement(queue, FakeVisibilityTimeouts(), 5, lambda: 0.5)
 
     tracemalloc.start()
     try:
-        report = settlement.settle(records, outcomes, FakeClock().deadline(60))
+        report = settlement.settle(records, items, FakeClock().deadline(60))
         held = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

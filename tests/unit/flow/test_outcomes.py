@@ -1,4 +1,4 @@
-"""What is parked, what goes back, and who is spared: the fates of records whose items meet different ends."""
+"""What is parked, what goes back, and who is spared: records whose items have different outcomes."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from export_adapter.deliver.http import NoAnswer
 from export_adapter.model import Json
 from export_adapter.parked_message import ParkedMessage
-from export_adapter.settle.decision import GiveBack
+from export_adapter.settle.decision import ReturnToQueue
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
 from tests.fakes.messages import (
     company,
@@ -156,11 +156,11 @@ def test_a_failure_that_baffles_the_classifier_to_the_last_is_parked_with_that_r
 
 def test_a_fault_of_the_classifier_is_reported(adapter: FakeAdapter) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "bug"}))))
-    (bug,) = report.delivery.bugs
+    (bug,) = report.bugs
     assert isinstance(bug.error, RuntimeError)
     assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
     (settled,) = report.settlement.settled
-    assert isinstance(settled.decision, GiveBack)
+    assert isinstance(settled.decision, ReturnToQueue)
     assert settled.decision.cause == "bug"
 
 
@@ -168,7 +168,7 @@ def test_a_fault_that_the_classifier_caught_itself_is_reported_and_its_result_de
     adapter: FakeAdapter,
 ) -> None:
     report = adapter.run(raw_record(message(result(1, "failed", failure={"code": "own bug"}))))
-    (bug,) = report.delivery.bugs
+    (bug,) = report.bugs
     assert isinstance(bug.error, RuntimeError)
     assert (bug.job.export_job_id, bug.accounting_entry_ids) == (job(), (entry(1),))
     assert held(adapter)["failureReasonType"] == "unexpected_failure"

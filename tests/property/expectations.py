@@ -1,4 +1,4 @@
-"""The books of a history: what was sent, what Pleo is to be told of it, and where each piece of it is."""
+"""What is expected of a history: what was sent, what Pleo is told of it, and where each piece of it is."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -62,17 +62,17 @@ class QueuedMessage:
 
 
 @dataclass
-class Books:
+class Reconciliation:
     """How often each piece was put on the queue, delivered, and doubled by a fault of SQS."""
 
-    put_in: Counter[str] = field(default_factory=Counter[str])
+    sent: Counter[str] = field(default_factory=Counter[str])
     delivered: Counter[str] = field(default_factory=Counter[str])
     doubled: Counter[str] = field(default_factory=Counter[str])
 
     def imbalance(self, elsewhere: Iterable[str]) -> dict[str, int]:
         """The pieces of which there are too few (lost!) or too many, given those on the two queues."""
         found = Counter(elsewhere) + self.delivered
-        expected = self.put_in + self.doubled
+        expected = self.sent + self.doubled
         return {tag: found[tag] - expected[tag] for tag in found | expected if found[tag] != expected[tag]}
 
 
