@@ -14,7 +14,7 @@ from tests.fuzz.run import FOLDER
 from tests.fuzz.world import Case
 
 SHORT = settings(
-    max_examples=40,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,

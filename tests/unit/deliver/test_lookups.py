@@ -45,6 +45,8 @@ def test_the_lookup_asks_page_by_page_until_all_are_found() -> None:
         {"hasNextPage": True, "endCursor": 7},
         {"hasNextPage": "yes", "endCursor": "AA"},
         {"hasNextPage": True, "endCursor": ""},
+        {"hasNextPage": True, "endCursor": "\ud800"},
+        {"hasNextPage": True, "endCursor": "A" * 1_000_000},
         {},
         None,
         [],

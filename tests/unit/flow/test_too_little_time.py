@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from time import process_time
 
-from export_adapter.classify.classifier import Classification
+from export_adapter.classify.classifier import Classification, Classifier
 from export_adapter.deadline import ENDLESS, Deadline
 from export_adapter.model import Failure, Json
 from tests.fakes.adapter import MAX_RECEIVE_COUNT, FakeAdapter
@@ -190,3 +191,44 @@ def test_a_record_that_was_throttled_away_is_parked_half_an_hour_after_its_first
 
     assert [error_type for error_type, _ in parked(adapter)] == ["retries_exhausted"]
     assert adapter.dead_letters.messages[0].attributes["errorMessage"].startswith("given up after 2 receives")
+
+
+@dataclass
+class BriefClassifier(FakeClassifier):
+    """Has no time for any text of a message."""
+
+    def deadline_for_message(self) -> Deadline:
+        return Deadline(lambda: 0.0, 0.0)
+
+
+def test_a_reason_that_there_is_no_time_to_read_keeps_neither_its_type_nor_its_neighbours_back(
+    adapter: FakeAdapter,
+) -> None:
+    adapter.flow = replace(adapter.flow, classifier=BriefClassifier())
+    reasons = [
+        result(number, "failed", failureReasonType="validation_failure", failureReason="Because of it.")
+        for number in (1, 2)
+    ]
+
+    assert run(adapter, raw_record(message(*reasons, result(3)))) == []
+
+    assert held(adapter)["failureReasonType"] == "validation_failure"
+    assert "holds too much text" in held(adapter)["failureReason"]
+    assert held(adapter, 3)["status"] == "successful"
+
+
+def test_reasons_of_megabytes_take_no_longer_than_other_texts() -> None:
+    """Masking takes time for each character, so it counts against the time of the message."""
+    adapter = FakeAdapter()
+    adapter.flow = replace(adapter.flow, classifier=Classifier.built_in())
+    adapter.pleo.hold(job(), *(entry(number) for number in range(250)))
+    hostile = ('token "' * 600)[:3_990]
+    reasons = [
+        result(number, "failed", failureReasonType="validation_failure", failureReason=hostile)
+        for number in range(250)
+    ]
+    begun = process_time()
+
+    assert run(adapter, raw_record(message(*reasons))) == []
+
+    assert process_time() - begun < 1.0

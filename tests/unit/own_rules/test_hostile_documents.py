@@ -21,10 +21,19 @@ def with_message(pattern: str) -> str:
     return f"[[rule]]\nid = 'a'\nsource = 'Our own notes'\nsituation = 'duplicate'\nmessage = '{pattern}'\n"
 
 
+OF_ITS_OWN = "`[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]`"
+MAPS = f"{'map(&' * 5}@{f',{OF_ITS_OWN})' * 5}"
+FILTERS = f"{f'{OF_ITS_OWN}[?' * 5}@{']' * 5}"
+
 HOSTILE = {
     "a path nested 800 deep": f'[[cause]]\nat = "{"(" * 800}a{")" * 800}"',
     "a path in brackets 800 deep": f'[[cause]]\nat = "@"\ncode = "{"[" * 800}a{"]" * 800}"',
     "a path that doubles its list 24 times": f'[[cause]]\nat = "{"|".join(["[@,@][]"] * 24)}"',
+    "a path that maps lists of its own over each other": f'[[cause]]\nat = "{MAPS}"',
+    "a path that filters lists of its own by each other": f'[[cause]]\nat = "{FILTERS}"',
+    "a path that joins an answer with itself": "[[cause]]\nat = 'join(to_string(@), keys(@))'",
+    "a path that joins nothing": "[[cause]]\nat = 'join()'",
+    "a path that doubles backslashes": f"[[cause]]\nat = '{'to_string([' * 30}@{'])' * 30}'",
     "a key of 50,000 parts": f"{'a.' * 50_000}a = 1",
     "a key of 30,000 parts": f"{'a.' * 30_000}a = 1",
     "keys of 900 parts": "\n".join(f"{'a.' * 900}k{number} = 1" for number in range(30)),

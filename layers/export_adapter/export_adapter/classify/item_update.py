@@ -14,11 +14,21 @@ from export_adapter.model import (
     ItemUpdate,
     in_version,
 )
-from export_adapter.text import MAX_REASON, shown
+from export_adapter.text import MAX_REASON, cut, shown
 
 _LONGEST_TYPE: Final = 100
+_MOST_OF_A_REASON: Final = 2 * MAX_REASON
+"""Characters that are read of a reason: masking takes time for each."""
+
+_SHORT: Final = 200
+"""Characters of a reason that is read at once."""
+
 _NO_EXPLANATION: Final = (
     "The exporter reported that this entry failed, but not why. "
+    "Ask whoever runs the export integration to look it up, then export the entry again."
+)
+_NOT_READ: Final = (
+    "The exporter gave a reason, but its message holds too much text for all of it to be read. "
     "Ask whoever runs the export integration to look it up, then export the entry again."
 )
 _SAYS_NOTHING: Final = Failure()
@@ -45,13 +55,13 @@ class Explained:
 
 
 def needs_classifying(result: ExportResult) -> bool:
-    """Whether `explain` asks the classifier about a result, which may take a while."""
+    """Whether `explain` reads texts of a result, which may take a while."""
     if not result.status.carries_failure_reason:
         return False
-    given_reason = shown(result.failure_reason or "", MAX_REASON)
-    if given_reason and _given_type(result.failure_reason_type):
+    reason = result.failure_reason or ""
+    if reason and len(reason) <= _SHORT and _given_type(result.failure_reason_type):
         return False
-    return bool(given_reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
+    return bool(reason) or (result.failure or _SAYS_NOTHING) != _SAYS_NOTHING
 
 
 def explain(
@@ -65,11 +75,12 @@ def explain(
 
     What the exporter itself gave wins where it is legal: a type that Pleo knows, a reason that is not
     blank. The rest is worked out from `failure`, or from the reason's text where that is all there is.
+    What comes after the deadline is not read: megabytes of reasons take longer than an invocation lasts.
     """
     if not result.status.carries_failure_reason:
         return Explained(_update(result, None, None))
     given_type = _given_type(result.failure_reason_type)
-    given_reason = shown(result.failure_reason or "", MAX_REASON)
+    given_reason = _given_reason(result.failure_reason or "", until)
     failure = result.failure if result.failure != _SAYS_NOTHING else None
     if failure is None and given_reason:
         failure = Failure(message=given_reason)
@@ -105,6 +116,12 @@ def _update(result: ExportResult, reason_type: FailureReasonType | None, reason:
         failure_reason_type=reason_type,
         failure_reason=reason,
     )
+
+
+def _given_reason(given: str, until: Deadline) -> str:
+    if given and until.remaining() <= 0:
+        return _NOT_READ
+    return shown(cut(given, _MOST_OF_A_REASON), MAX_REASON)
 
 
 def _given_type(given: str | None) -> FailureReasonType | None:

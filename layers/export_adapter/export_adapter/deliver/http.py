@@ -12,8 +12,8 @@ from urllib3 import exceptions
 from export_adapter.deadline import Clock
 from export_adapter.deliver.connections import Budget, Names, bounded_pool
 
-MAX_ANSWER: Final = 4 * 1024 * 1024
-"""Bytes read of an answer; one to a PUT of 100 items is some 60 KiB."""
+MAX_ANSWER: Final = 1024 * 1024
+"""Bytes read of an answer; one to a PUT of 100 items is some 60 KiB. Each thread may hold one."""
 
 _CHUNK: Final = 64 * 1024
 _MOST_OVERHEAD: Final = 2

@@ -1,5 +1,6 @@
 """Pleo's Export API as the job's delivery uses it: two requests, each of them timed."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,11 @@ from export_adapter.model import ApiVersion, JobKey
 from export_adapter.precedence import StoredItem
 
 PAGE_ITEMS: Final = 100
+
+_LONGEST_CURSOR: Final = 2_000
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Held while an answer is parsed: that may take 60 times its size, and each thread may have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Pleo:
         path = items_path(job, self.version)
         answer, exchange = self._send("PUT", path, put_body(updates), len(items), credentials, seconds)
         sent = {update.accounting_entry_id: update.status for update in updates}
-        return verdict(answer, sent, self.now()), exchange
+        with _ONE_AT_A_TIME:
+            return verdict(answer, sent, self.now()), exchange
 
     def get_items(
         self,
@@ -65,9 +72,10 @@ class Pleo:
         cursor = {"after": after} if after else {}
         path = items_path(job, self.version, limit=PAGE_ITEMS, **cursor)
         answer, exchange = self._send("GET", path, None, 0, credentials, seconds)
-        if isinstance(answer, Answer) and _is_success(answer):
-            return _page(answer, wanted, self.now()), exchange
-        refusal = verdict(answer, {}, self.now())
+        with _ONE_AT_A_TIME:
+            if isinstance(answer, Answer) and _is_success(answer):
+                return _page(answer, wanted, self.now()), exchange
+            refusal = verdict(answer, {}, self.now())
         assert not isinstance(refusal, ItemsAnswered)  # noqa: S101 -- for the type checker: only a 2xx becomes one
         return refusal, exchange
 
@@ -108,5 +116,10 @@ def _page(answer: Answer, wanted: frozenset[str], now: float) -> Page | TryAgain
     pagination = content.get("pagination")
     cursor = pagination.get("endCursor") if isinstance(pagination, dict) else None
     more = isinstance(pagination, dict) and pagination.get("hasNextPage") is True
-    after = cursor if more and cursor and isinstance(cursor, str) else None
+    after = cursor if more and isinstance(cursor, str) and _is_usable(cursor) else None
     return Page(stored_items(data, wanted, now), after)
+
+
+def _is_usable(cursor: str) -> bool:
+    """Whether a cursor can stand in the path of the next request: no lone surrogates, no megabytes."""
+    return 0 < len(cursor) <= _LONGEST_CURSOR and cursor.isprintable()

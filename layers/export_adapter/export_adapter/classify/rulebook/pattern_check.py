@@ -30,6 +30,11 @@ SLOW: Final = 0.01
 _MOST_WAYS: Final = 10_000
 _MOST_TIMES: Final = 200
 _MOST_LISTS: Final = 16
+_MOST_CALLS: Final = 4
+_FUNCTIONS: Final = frozenset(
+    {"contains", "ends_with", "join", "keys", "length", "not_null", "starts_with", "to_string", "type"}
+)
+"""Functions that a path may call. With map and literal lists, 200 characters would run for minutes."""
 _GROUP: Final = re.compile(r"\(\?P<(\w{1,60})>")
 _REPEATED_NAME: Final = re.compile(r"\{[a-z]\w{0,40}\}(?:[?*+]|\{\d)")
 
@@ -155,9 +160,38 @@ def problem_with_path(expression: str) -> str | None:
         return f"is not a JMESPath expression: {wrong}"
     if not is_jmespath(expression):
         return None
-    if _lists_of(jmespath.compile(expression).parsed) > _MOST_LISTS:
+    tree = jmespath.compile(expression).parsed
+    if _lists_of(tree) > _MOST_LISTS:
         return "makes too many lists of lists: name fewer paths in [brackets]"
+    return _what_multiplies(list(_nodes(tree)))
+
+
+def _what_multiplies(nodes: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which parts of an expression could make much of a small answer, or None."""
+    calls = [node for node in nodes if node["type"] == "function_expression"]
+    names = [str(call["value"]) for call in calls]
+    if unknown := next((name for name in names if name not in _FUNCTIONS), None):
+        return f"calls {unknown}; there are {', '.join(sorted(_FUNCTIONS))}"
+    if any(node["type"] == "literal" and isinstance(node["value"], list | dict) for node in nodes):
+        return (
+            "holds a list or an object as a `literal`: only a text, a number, true, false or null may be one"
+        )
+    if max(map(names.count, _FUNCTIONS)) > _MOST_CALLS:
+        return f"calls a function more than {_MOST_CALLS} times"
+    if any(call["value"] == "join" and not _begins_with_literal(call) for call in calls):
+        return "joins with something that is not a 'literal' text"
     return None
+
+
+def _begins_with_literal(call: Mapping[str, Any]) -> bool:
+    return [child["type"] for child in call["children"][:1]] == ["literal"]
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            yield from _nodes(child)
 
 
 def _lists_of(node: Mapping[str, Any]) -> int:
