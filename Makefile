@@ -94,8 +94,8 @@ check: setup .tools/checkov/installed .tools/checks/installed ## Lint, formattin
 	.tools/sam/bin/cfn-lint template.yaml
 	.tools/checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
-quick: setup ## Run the tests that need no stack (under a minute)
-	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore=tests/end_to_end --ignore=tests/embedded_aws --ignore=tests/rules --ignore=tests/scoring
+quick: setup ## Run the unit, contract and template tests (under a minute)
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit tests/contract tests/template
 
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
