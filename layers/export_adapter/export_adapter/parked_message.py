@@ -195,20 +195,20 @@ def dead_letter_of(message: "MessageTypeDef") -> DeadLetter:
     )
 
 
-def replay_of(letter: DeadLetter) -> Outgoing:
+def replay_of(dead_letter: DeadLetter) -> Outgoing:
     """Return what goes back to the main queue for a dead letter: the same, with `replayCount` one higher.
 
     Where ten attributes or 1 MiB are exceeded, attributes that the function wrote are left out: it writes
     them anew when the message is parked again. The caller checks whether the rest is within the limits.
     """
-    attributes = {name: one for name, one in letter.attributes.items() if name != _REPLAY_ID}
-    attributes[REPLAY_COUNT] = _typed(REPLAY_COUNT, str(letter.replay_count + 1))
+    attributes = {name: one for name, one in dead_letter.attributes.items() if name != _REPLAY_ID}
+    attributes[REPLAY_COUNT] = _typed(REPLAY_COUNT, str(dead_letter.replay_count + 1))
     for name in _DROPPED_FIRST:
-        copy = Outgoing(letter.body, attributes, letter.message_group_id)
+        copy = Outgoing(dead_letter.body, attributes, dead_letter.message_group_id)
         if len(attributes) <= MAX_ATTRIBUTES and copy.size <= MAX_BYTES:
             break
         attributes.pop(name, None)
-    return Outgoing(letter.body, attributes, letter.message_group_id)
+    return Outgoing(dead_letter.body, attributes, dead_letter.message_group_id)
 
 
 def attributes_of(read: ReadRecord, why: Rejected) -> dict[str, str]:

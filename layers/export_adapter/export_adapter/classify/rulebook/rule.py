@@ -29,7 +29,7 @@ class Tier(IntEnum):
     FAMILY = 2
     """The system's families: code prefixes, statuses, stages, headers."""
     GENERAL = 3
-    """What holds for every system: the words of the body, and statuses that leave no doubt."""
+    """What holds for every system: the words of the body, and statuses that are unambiguous."""
     CATCH_ALL = 4
     """The system's codes that say only that something is wrong: asked when the words said nothing."""
     STATUS = 5
