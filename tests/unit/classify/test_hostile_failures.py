@@ -165,6 +165,9 @@ LARGE: dict[str, Failure] = {
     "many long keys": Failure(body={f"{n}{'message' * 100}": "account" for n in range(1_500)}),
     "many headers": Failure(headers={f"x-{n}": "error=a" for n in range(60_000)}),
     "many XML elements": Failure(body=filled("<error><code>1</code><message>a</message></error>", "<r>")),
+    "many signs that begin no tag, between entities": Failure(
+        body=filled("<&#x41;", "<?xml version='1.0'?>")
+    ),
     "many XML names": Failure(body="".join(f"<a{n}>" for n in range(90_000)) + "</b>" * 20_000),
     "many XML attributes": Failure(body=filled(' a="b"', "<r", "/>")),
     "many numbers": Failure(body=filled("1,", "[", "1]")),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from export_adapter.deliver.answers import parsed
 from export_adapter.deliver.credentials import CompanyAccess, Credentials, NoCredentials, credentials_in
 from export_adapter.deliver.http import Answer
 from export_adapter.model import Delivered, JobKey, Json, Undelivered
@@ -318,3 +319,26 @@ def test_threads_that_are_refused_together_read_the_secret_once() -> None:
 
     assert renewed == [Credentials("Bearer new")] * 8
     assert len(store.reads) == 2
+
+
+@pytest.mark.parametrize("between", ["\u200b", "\u2060", "\xad", "\ufeff"])
+@pytest.mark.parametrize("escapes", [False, True])
+def test_a_secret_is_blanked_out_although_characters_without_width_stand_in_it(
+    between: str, *, escapes: bool
+) -> None:
+    secret = "tok" + "en-" + "x" * 20
+    said = json.dumps({"message": between.join(secret)}, ensure_ascii=escapes)
+
+    assert json.loads(Credentials(f"Bearer {secret}").blanked_out(said.encode())) == {"message": "***"}
+
+
+def test_a_secret_is_blanked_out_of_a_url() -> None:
+    said = b"/login?back=tok%2Ften%3d%3D&page=1"
+
+    assert Credentials("Bearer tok/" + "ten==").blanked_out(said) == b"/login?back=***&page=1"
+
+
+def test_an_answer_that_is_not_utf_8_is_not_read() -> None:
+    """Python's JSON parser guesses UTF-16, in which no secret would have been found."""
+    assert parsed('{"message": "ok"}'.encode("utf-16")) is None
+    assert parsed('{"message": "ok"}'.encode("utf-8-sig")) == {"message": "ok"}

@@ -12,6 +12,7 @@ from export_adapter.deliver import job as job_module
 from export_adapter.deliver.credentials import Credentials, NoCredentials
 from export_adapter.deliver.http import Answer, NoAnswer
 from export_adapter.deliver.job import SizeLimit
+from export_adapter.deliver.pleo import Pleo
 from export_adapter.model import Delivered, JobKey, Rejected, Undelivered
 from tests.unit.deliver.conftest import wait_for_threads
 from tests.unit.deliver.fakes import (
@@ -281,3 +282,30 @@ def test_the_deadline_is_given_back_earlier_by_what_comes_after() -> None:
     assert deadline.earlier(15).remaining() == 45.0
     clock.pass_by(70)
     assert deadline.remaining() == -10.0
+
+
+def test_answers_are_parsed_one_at_a_time_because_each_may_take_much_memory() -> None:
+    """Whoever meets another thread inside of the parsing proves that two were there at once."""
+    meeting = threading.Barrier(2)
+    met: list[bool] = []
+
+    def now() -> float:
+        try:
+            meeting.wait(0.05)
+        except threading.BrokenBarrierError:
+            return 0.0
+        met.append(True)
+        return 0.0
+
+    adapter, http = scene(accept)
+    pleo = Pleo(http, adapter.base_url, adapter.version, LONG, adapter.clock, now)
+    threads = [
+        threading.Thread(target=pleo.put_items, args=(JOB, items(number), Credentials("Bearer x"), LONG))
+        for number in (1, 2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert met == []

@@ -170,9 +170,12 @@ def _error(body: bytes) -> _Error:
 
 
 def parsed(body: bytes) -> Json:
-    """Return the JSON in a body, or None where it holds none: an answer never raises."""
+    """Return the JSON in a body, or None where it holds none: an answer never raises.
+
+    It must be UTF-8. In UTF-16, which Python would read too, no secret would have been found.
+    """
     try:
-        content: Json = json.loads(body)
+        content: Json = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
     return content

@@ -11,6 +11,9 @@ from export_adapter.model import Json
 
 _LONGEST: Final = 8192
 _SHORTEST_SECRET: Final = 8
+_WITHOUT_WIDTH: Final = (
+    rb"(?:\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf|\\u(?i:00ad|200[bcd]|2060|feff))*+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,23 @@ class Credentials:
         for secret in (word, key):
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, b"***")
-                if b"\\" in text:
-                    text = _as_json_spells(secret).sub(b"***", text)
+                if b"\\" in text or b"%" in text or not text.isascii():
+                    text = _spelt_otherwise(secret).sub(b"***", text)
         return text
 
 
 @functools.lru_cache(maxsize=64)
-def _as_json_spells(secret: bytes) -> re.Pattern[bytes]:
+def _spelt_otherwise(secret: bytes) -> re.Pattern[bytes]:
     """Match a secret whose characters stand as they are, behind a backslash, or by their code.
 
-    Many JSON writers escape the "/" and the "=" of Base64, and whoever reads the answer sees them again.
+    Many JSON writers escape the "/" and the "=" of Base64, a URL has them as %2F and %3D. Characters without
+    width may stand between: they are left out of what is logged, and the secret would be whole again.
     """
     characters = (
-        rb"(?:\\?%b|\\u00(?i:%02x))" % (re.escape(bytes([character])), character) for character in secret
+        rb"(?:\\?%b|(?:\\u00|%%)(?i:%02x))" % (re.escape(bytes([character])), character)
+        for character in secret
     )
-    return re.compile(b"".join(characters))
+    return re.compile(_WITHOUT_WIDTH.join(characters))
 
 
 @dataclass(frozen=True, slots=True)

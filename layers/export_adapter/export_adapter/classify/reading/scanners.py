@@ -276,11 +276,9 @@ def _tags(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
         start = text.find("<", look)
         if start < 0:
             break
-        before = text[at : min(start, at + limits.PATTERN)]
-        if "&" in before:
-            before = html.unescape(before)
         tag = _TAG.match(text, start, start + limits.PATTERN)
         if tag:
+            before = _said(text[at:start])
             at = look = tag.end()
             does, name, attributes = tag.groups()
             if not does and text[at - 2] == "/":
@@ -293,6 +291,7 @@ def _tags(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
             opening, closing = next(pair for pair in _NO_ELEMENT if text.startswith(pair[0], start))
             found = text.find(closing, start + len(opening))
             end = found if found >= 0 else len(text)
+            before = _said(text[at:start])
             at = look = end + len(closing)
             if closing == "]]>":
                 before += text[start + len(opening) : end][: limits.PATTERN]
@@ -301,4 +300,10 @@ def _tags(text: str, unseen: frozenset[str] = frozenset()) -> Iterator[_Tag]:
             look = start + 1
     else:
         return
-    yield html.unescape(text[at : at + limits.PATTERN].partition("<")[0]), "", "", ""
+    yield _said(text[at : at + limits.PATTERN].partition("<")[0]), "", "", ""
+
+
+def _said(text: str) -> str:
+    """Return what stands between two tags: only there, or each "<" that begins none would read it again."""
+    text = text[: limits.PATTERN]
+    return html.unescape(text) if "&" in text else text
