@@ -122,4 +122,4 @@ def _page(answer: Answer, wanted: frozenset[str], now: float) -> Page | TryAgain
 
 def _is_usable(cursor: str) -> bool:
     """Whether a cursor can stand in the path of the next request: no lone surrogates, no megabytes."""
-    return 0 < len(cursor) <= _LONGEST_CURSOR and not any("\ud800" <= sign <= "\udfff" for sign in cursor)
+    return 0 < len(cursor) <= _LONGEST_CURSOR and cursor.encode(errors="ignore").decode() == cursor
