@@ -115,7 +115,7 @@ def without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def seconds_for(system: str, failure: Failure, runs: int = 3) -> float:
+def seconds_for(system: str, failure: Failure, runs: int = 8) -> float:
     """Return the CPU time that a failure takes, the best of a few runs where the first is too slow."""
     fastest = 1e9
     for _ in range(runs):
