@@ -66,18 +66,20 @@ def found_in(places: dict[str, str], *secrets: str) -> list[str]:
 def test_credentials_come_out_in_the_authorization_header_alone_whatever_pleo_answers(
     world: World, receive_count: int
 ) -> None:
-    bearer = world.company(token(TOKEN), Scheme.BEARER, TOKEN)
-    basic = world.company(json.dumps({"apiKey": API_KEY}), Scheme.BASIC, API_KEY)
-    sent = {
-        bearer: f"You sent Authorization: Bearer {TOKEN}",
-        basic: f"You sent Basic {base64.b64encode(f'{API_KEY}:'.encode()).decode()}, which is {API_KEY}",
-    }
+    basic = f"Basic {base64.b64encode(f'{API_KEY}:'.encode()).decode()}, which is {API_KEY}"
     bodies = []
-    for company, echo in sent.items():
+    for secret, scheme, known_as, echo in (
+        (token(TOKEN), Scheme.BEARER, TOKEN, f"You sent Authorization: Bearer {TOKEN}"),
+        (json.dumps({"apiKey": API_KEY}), Scheme.BASIC, API_KEY, f"You sent {basic}"),
+    ):
+        company = world.company(secret, scheme, known_as)
+        # A 401 ends the requests of its company: the other jobs must not depend on which answer comes first.
+        refused = world.company(secret)
         for fault in (*faults(echo), (Fault(status=302, location=world.elsewhere.url),)):
             entries = new_id(), new_id()
-            job = world.job_of(company, *entries)
-            bodies.append(message(job, *(successful(entry) for entry in entries), company=company))
+            whose = refused if fault and fault[0].status == 401 else company
+            job = world.job_of(whose, *entries)
+            bodies.append(message(job, *(successful(entry) for entry in entries), company=whose))
             if fault:
                 world.pleo.fail(FaultPlan(faults=fault, job_id=job))
 
